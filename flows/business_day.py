@@ -1,0 +1,57 @@
+"""Running business days: the days that are due, each as a pass over its recipe. Knows no Prefect.
+
+`call` does one part of one step: the Prefect flows hand in a task, the command line without a server the plain
+function.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from flows.recipe import FLOWS, NIGHTLY
+from models.errors import TajdidError
+from tasks.runs import NIGHTLY as NIGHTLY_FLOW
+from tasks.runs import Pass, complete, days_due, fail, open_pass, perform
+from tasks.settings import settings
+from tasks.step import Shard, Step, StepResult
+
+Call = Callable[[Step, Pass, Shard], StepResult]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A business day that was run: its run and what each step did."""
+
+    flow: str
+    as_of: date
+    run_id: int
+    results: tuple[StepResult, ...]
+
+
+def run_days(flow: str, as_of: date, call: Call = perform) -> Iterator[Day]:
+    """Run `flow` for `as_of`, yielding each day when it is done; nightly does the missed days first (L1.7)."""
+    days = days_due(flow, as_of) if flow == NIGHTLY_FLOW else [as_of]
+    for day in days:
+        yield run_day(flow, day, call)
+
+
+def run_day(flow: str, as_of: date, call: Call = perform) -> Day:
+    """One pass of `flow` over one business date. On an error the pass is marked failed and waits to be taken up."""
+    recipe = NIGHTLY if flow == NIGHTLY_FLOW else FLOWS[flow]
+    of = open_pass(flow, as_of, recipe, settings().shards)
+    results = []
+    try:
+        for step in recipe:
+            for shard in of.parts(step):
+                result = call(step, of, shard)
+                log.info("%s %s %s: %s", step.name, as_of, shard.name, result.counts)
+                results.append(result)
+        complete(of)
+    except Exception as error:
+        fail(of, str(error)[:2000] if isinstance(error, TajdidError) else type(error).__name__)
+        raise
+    return Day(flow, as_of, of.run_id, tuple(results))

@@ -1,0 +1,180 @@
+"""The command line `tajdid` (contract.md). It decides nothing: it reads words, calls flows and tasks, shows results."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from flows import show
+from flows.clock import business_date
+from flows.recipe import FLOWS
+from models.errors import TajdidError, WrongUsage
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Tajdid: the nightly business of membership companies.",
+)
+db = typer.Typer(no_args_is_help=True, help="The store.")
+app.add_typer(db, name="db")
+
+Day = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: today in the configured zone."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do it in one transaction that is rolled back.")]
+
+
+def main() -> NoReturn:
+    """Run the command line; an error is one readable line, with `--debug` a traceback. Exit codes: contract.md."""
+    debug = "--debug" in sys.argv
+    arguments = [word for word in sys.argv[1:] if word != "--debug"]
+    try:
+        app(arguments)
+    except KeyboardInterrupt:
+        show.problem("Stopped. What was finished is kept; the same command goes on from there.")
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        show.problem(_said(error))
+        sys.exit(error.exit_code if isinstance(error, TajdidError) else 1)
+    sys.exit(0)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, TajdidError):
+        return str(error)
+    if isinstance(error, SQLAlchemyError):
+        # Only the server's first line: the statement and its parameters hold personal data.
+        first = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
+        return f"The database refused a statement: {first}. Nothing of the step was kept; run with --debug for more."
+    return f"{type(error).__name__}: {error}. Run with --debug for the traceback."
+
+
+def _date(given: datetime | None) -> date:
+    return business_date(given.date() if given else None)
+
+
+def _reports_to_prefect() -> bool:
+    """Whether a Prefect server is configured; without one the same steps run without waiting for a throw-away server."""
+    return bool(os.environ.get("PREFECT_API_URL"))
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Create or migrate the schema and put the views in place."""
+    from tasks.schema import upgrade
+
+    before, after = upgrade()
+    show.said(
+        f"The store is at revision {after}" + (" already." if before == after else f" (was {before or 'empty'}).")
+    )
+
+
+@app.command()
+def intake(paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files, as in intake.md.")]) -> None:
+    """Load files; prints loaded, unchanged and rejected for each."""
+    from tasks.intake import files_in, load
+    from tasks.schema import require_current
+
+    files = files_in(paths)
+    require_current()
+    on_date = business_date()
+    show.loaded(load(path, on_date) for path in files)
+
+
+@app.command()
+def nightly(as_of: Day = None, dry_run: DryRun = False) -> None:
+    """Run the whole business day, missed days first."""
+    _run("nightly", as_of, dry_run)
+
+
+@app.command()
+def run(
+    flow: Annotated[str, typer.Argument(metavar="FLOW", help=f"One of: {', '.join(FLOWS)}.")],
+    as_of: Day = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Run one flow for one business date."""
+    if flow not in FLOWS:
+        raise WrongUsage(f"FLOW is {flow}; expected one of: {', '.join(FLOWS)}.")
+    _run(flow, as_of, dry_run)
+
+
+def _run(flow: str, as_of: datetime | None, dry_run: bool) -> None:
+    from flows.business_day import run_days
+    from tasks.database import readable_errors, rehearsal
+    from tasks.schema import require_current
+
+    require_current()
+    if _reports_to_prefect():
+        from flows.prefect_flow import business_flow
+
+        show.days(business_flow(flow)(_date(as_of), dry_run), dry_run)
+    elif dry_run:
+        with readable_errors(), rehearsal():
+            show.days(run_days(flow, _date(as_of)), dry_run)
+    else:
+        with readable_errors():
+            show.days(run_days(flow, _date(as_of)), dry_run)
+
+
+@app.command()
+def audit(as_of: Day = None) -> None:
+    """Check the invariants and list what breaks them; exit code 3 where one is broken."""
+    from models.errors import AuditBroken
+    from tasks.audit import breaks
+    from tasks.database import transaction
+    from tasks.schema import require_current
+
+    require_current()
+    day = _date(as_of)
+    with transaction() as connection:
+        found = breaks(connection, day)
+    show.breaks(found, day)
+    if found:
+        raise AuditBroken(day, [str(row) for row in found])
+
+
+@app.command()
+def explain(
+    membership: str,
+    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")] = None,
+) -> None:
+    """Tell why a membership is what it is: every decision, its date, its rule number, its figures."""
+    from reports.explain import explain as explained
+    from tasks.database import transaction
+    from tasks.schema import require_current
+
+    require_current()
+    with transaction() as connection:
+        show.story(explained(connection, membership, _date(on)))
+
+
+@app.command()
+def status() -> None:
+    """Show last runs, days behind, rejects, quarantine and undelivered messages."""
+    from reports.status import status as read
+    from tasks.database import transaction
+    from tasks.schema import require_current
+
+    require_current()
+    today = business_date()
+    with transaction() as connection:
+        show.status(read(connection, today), today)
+
+
+@app.command()
+def demo() -> None:
+    """Set up demo companies on the embedded database and run some months of business days through the flows."""
+    from flows.demo import demo as show_demo
+
+    show_demo(business_date())

@@ -1,0 +1,86 @@
+"""The demo: three companies enter by the front door, and some months of business days run through the real flows.
+
+It lives in the embedded database under TAJDID_HOME. Run again it finds its companies and its days and changes nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from flows import show
+from models.demo import demo_files
+from models.intake.catalogue import ENTITIES
+from reports.summary import companies_summary
+from tasks.database import transaction
+from tasks.intake import files_in, load
+from tasks.runs import last_completed
+from tasks.schema import upgrade
+
+DAYS = 75
+MEMBERS = 3000
+
+
+def demo(today: date) -> None:
+    """Create the demo's store where there is none, run its days up to `today`, and say what happened."""
+    began = time.monotonic()
+    upgrade()
+    done = last_completed("nightly")
+    if done is not None:
+        show.said(f"The demo is already there; its business days are done up to {done}. Nothing was changed.")
+    else:
+        first = today - timedelta(days=DAYS - 1)
+        _load(first)
+        _run(first)
+    with transaction() as connection:
+        show.companies(companies_summary(connection))
+    if done is None:
+        show.said(f"{DAYS} business days of {MEMBERS:,} memberships in {time.monotonic() - began:.0f} seconds.")
+    show.where_next()
+
+
+def _load(first: date) -> None:
+    """Write the demo companies as intake files and load them, as any company's files would be."""
+    with tempfile.TemporaryDirectory(prefix="tajdid-demo-") as name:
+        folder = Path(name)
+        for entity, rows in demo_files(first_day=first, days=DAYS, members=MEMBERS).items():
+            with (folder / f"{entity}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, [field.name for field in ENTITIES[entity].fields], extrasaction="raise")
+                writer.writeheader()
+                writer.writerows(rows)
+        show.loaded(load(path, first) for path in files_in([folder]))
+
+
+def _run(first: date) -> None:
+    """One nightly flow run for each business day, with a bar."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with _quiet_prefect(), Progress(*columns, console=show.console) as progress:
+        bar = progress.add_task("starting Prefect", total=DAYS)
+        from flows.nightly import nightly
+
+        for day in range(DAYS):
+            as_of = first + timedelta(days=day)
+            nightly(as_of, False)
+            progress.update(bar, advance=1, description=f"nightly {as_of}")
+
+
+@contextmanager
+def _quiet_prefect() -> Iterator[None]:
+    """Prefect in this process: a throw-away server where none is configured, no heartbeat (1 s a flow), no chatter."""
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
+    import prefect.settings
+
+    logging.getLogger("prefect").setLevel(logging.WARNING)
+    with prefect.settings.temporary_settings({prefect.settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield

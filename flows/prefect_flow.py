@@ -1,0 +1,63 @@
+"""A recipe as a Prefect flow: run names that say what and for which day, tasks for its steps, a table as artifact."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date
+
+from prefect import Flow, flow
+from prefect.artifacts import create_table_artifact
+from prefect.runtime import flow_run
+
+from flows.business_day import Day, run_days
+from flows.clock import business_date
+from flows.recipe import WORDS
+from reports.days import table
+from tasks.database import rehearsal
+from tasks.prefect_step import call_as_task
+from tasks.schema import require_current
+
+
+def _as_of(as_of: date | None) -> date:
+    return business_date(as_of, flow_run.scheduled_start_time)
+
+
+def _run_name() -> str:
+    """`nightly 2028-03-01`, `nightly 2028-03-01 dry run`."""
+    given = flow_run.parameters
+    as_of = given.get("as_of")
+    day = _as_of(date.fromisoformat(as_of) if isinstance(as_of, str) else as_of)
+    return f"{flow_run.flow_name} {day}" + (" dry run" if given.get("dry_run") else "")
+
+
+def business_flow(name: str) -> Flow[[date | None, bool], list[Day]]:
+    """The flow called `name`: runs its recipe for one business date (nightly: and the days missed before it)."""
+
+    def run(as_of: date | None = None, dry_run: bool = False) -> list[Day]:
+        day = _as_of(as_of)
+        require_current()
+        with rehearsal() if dry_run else contextlib.nullcontext():
+            days = list(run_days(name, day, call_as_task))
+        _publish(name, day, days, dry_run)
+        return days
+
+    description = WORDS[name]
+    run.__doc__ = (
+        f"{description}\n\nArgs:\n    as_of: the business date; empty: the day of the scheduled start."
+        "\n    dry_run: do everything in one transaction that is rolled back, and show what would happen."
+    )
+    run.__name__ = name
+    return flow(name=name, flow_run_name=_run_name, description=description, persist_result=False)(run)
+
+
+def _publish(name: str, as_of: date, days: list[Day], dry_run: bool) -> None:
+    """The table that finance ops read on the run's page."""
+    results = [result for day in days for result in day.results]
+    said = f"{len(days)} business days, the last {as_of}" if len(days) != 1 else f"business date {as_of}"
+    nothing = "" if any(any(result.counts.values()) for result in results) else " Nothing was due."
+    create_table_artifact(
+        key=f"{name}-days",
+        table=table(results),
+        description=f"### {name}: {said}{' (dry run, rolled back)' if dry_run else ''}\n"
+        f"Counts and money by step; amounts of different currencies are never added.{nothing}",
+    )

@@ -1,0 +1,159 @@
+"""What the terminal shows: tables and sentences with Rich. Every command's output is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flows.business_day import Day
+from reports.days import counts_text, money_text, table, total
+from reports.explain import Story
+from reports.status import Status
+from reports.summary import CompanySummary
+from tasks.audit import Break
+from tasks.intake import Loaded
+
+console = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
+
+
+def said(text: str) -> None:
+    """One sentence."""
+    console.print(escape(text))
+
+
+def problem(text: str) -> None:
+    """One readable line on standard error."""
+    _errors.print(f"[bold red]Error:[/] {escape(text)}", soft_wrap=True)
+
+
+def _grid(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:
+    grid = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        grid.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return grid
+
+
+def loaded(results: Iterable[Loaded]) -> None:
+    """A line a file as it is loaded, and what to do about rejects."""
+    rejected = 0
+    for result in results:
+        rejected += result.rejected
+        console.print(
+            f"{escape(result.path.name)}: {result.loaded:,} loaded, {result.unchanged:,} unchanged, "
+            f"{result.rejected:,} rejected",
+            soft_wrap=True,
+        )
+    if rejected:
+        said("Rejected rows are kept with their reasons: see tajdid status, or the view reporting.rejects.")
+
+
+def days(done: Iterable[Day], dry_run: bool) -> None:
+    """Each business day as it is finished: one line for a quiet or caught-up day, the table for the last."""
+    last: Day | None = None
+    for day in done:
+        if last is not None:
+            counts, money = total(last.results)
+            console.print(f"{last.as_of}  {_short(counts)}  {money_text(money)}", soft_wrap=True)
+        last = day
+    assert last is not None
+    head = f"{last.flow} {last.as_of}" + (" (dry run: rolled back)" if dry_run else f", run {last.run_id}")
+    grid = _grid("step", "counts", "money", title=head)
+    for row in table(last.results):
+        grid.add_row(row["step"], row["counts"], row["money"])
+    console.print(grid)
+    counts, _ = total(result for result in last.results if result.step != "audit")
+    if not any(counts.values()):
+        said("Nothing was due.")
+
+
+def _short(counts: dict[str, int]) -> str:
+    return counts_text({name: count for name, count in counts.items() if name not in ("invariants",)})
+
+
+def breaks(found: Sequence[Break], as_of: date) -> None:
+    """What the audit found, or that it found nothing."""
+    if not found:
+        said(f"The audit of {as_of} holds: nothing is missing, nothing is extra, the books balance.")
+        return
+    grid = _grid("invariant", "rule", "record", "what")
+    for row in found[:50]:
+        grid.add_row(row.invariant, row.rule, escape(row.record), escape(row.detail))
+    console.print(grid)
+
+
+def story(told: Story) -> None:
+    """A membership's story, oldest decision first, and where it stands."""
+    console.print(
+        f"[bold]{escape(told.membership)}[/] on {told.on_date}: [bold]{escape(told.standing)}[/]", soft_wrap=True
+    )
+    said(told.facts)
+    grid = _grid("date", "rule", "run", "what", right=("run",))
+    for event in told.events:
+        grid.add_row(str(event.on_date), event.rule, str(event.run or ""), escape(event.text))
+    console.print(grid)
+
+
+def status(state: Status, today: date) -> None:
+    """The state of the installation."""
+    if state.last_completed is None:
+        said("No nightly run has completed yet.")
+    else:
+        said(f"Last completed business day: {state.last_completed}; {state.days_behind} days behind {today}.")
+    grid = _grid(
+        "run", "flow", "business date", "state", "attempts", "error", title="Last runs", right=("run", "attempts")
+    )
+    for row in state.runs:
+        grid.add_row(
+            str(row["run_id"]),
+            row["flow"],
+            str(row["as_of"]),
+            row["state"],
+            str(row["attempts"]),
+            escape((row["error"] or "").split("\n")[0]),
+        )
+    console.print(grid)
+    if state.rejects:
+        grid = _grid("stage", "entity", "reason", "count", "last on", title="Rejects", right=("count",))
+        for row in state.rejects:
+            grid.add_row(row["stage"], row["entity"], row["reason"], f"{row['count']:,}", str(row["last_on"]))
+        console.print(grid)
+    if state.quarantined:
+        grid = _grid("membership", "since", "reason", "what to do", title="In quarantine")
+        for row in state.quarantined:
+            grid.add_row(escape(row["membership"]), str(row["on_date"]), row["reason"], escape(row["message"]))
+        console.print(grid)
+    said(f"Undelivered messages: {state.queued_messages:,}.")
+
+
+def companies(summaries: Sequence[CompanySummary]) -> None:
+    """What a finance person asks first, company by company; currencies are never added."""
+    for company in summaries:
+        head = f"[bold]{escape(company.name)}[/] ({escape(company.company)}, {company.currency})"
+        grid = Table(title=head, title_justify="left", box=None, pad_edge=False, show_header=False)
+        grid.add_column()
+        grid.add_column(justify="right")
+        grid.add_row("members active / in grace / expired / to start", _members(company))
+        grid.add_row("invoices issued", f"{company.invoices:,}")
+        grid.add_row("invoiced", f"{company.invoiced:,}")
+        grid.add_row("credited by credit notes", f"{company.credited:,}")
+        grid.add_row("payments received", f"{company.received:,}")
+        grid.add_row("outstanding (receivable)", f"{company.outstanding:,}")
+        grid.add_row("customers' unapplied credit", f"{company.customer_credit:,}")
+        console.print(grid)
+        if company.example:
+            said(f"Why is {company.example} in grace?  tajdid explain {company.example}")
+        console.print()
+
+
+def _members(company: CompanySummary) -> str:
+    return f"{company.active:,} / {company.grace:,} / {company.expired:,} / {company.pending:,}"
+
+
+def where_next() -> None:
+    """Where to look after the demo."""
+    said("Next:  tajdid status  ·  tajdid audit  ·  tajdid nightly --dry-run  ·  views in schema reporting")

@@ -1,0 +1,55 @@
+"""Errors that speak: each says id, value, expectation and remedy in one sentence or two.
+
+The exit code is the command line's (contract.md): 1 a run failed, 2 wrong usage or unreadable input, 3 a broken audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+
+class TajdidError(Exception):
+    """Base of every error that a person is meant to read; shown without a traceback."""
+
+    exit_code = 1
+
+
+class WrongUsage(TajdidError):
+    """What was asked for cannot be done as it was asked."""
+
+    exit_code = 2
+
+
+class UnreadableFile(TajdidError):
+    """A file is refused whole; nothing of it was loaded."""
+
+    exit_code = 2
+
+
+class DatabaseUnavailable(TajdidError):
+    """The database cannot be reached, or is not in the state the code needs."""
+
+    exit_code = 1
+
+
+class ClosedDay(WrongUsage):
+    """A business date before the last one completed was asked for (L1.8)."""
+
+    def __init__(self, flow: str, as_of: date, last: date) -> None:
+        super().__init__(
+            f"{flow} for {as_of} is refused: {flow} has already run for {last}, and earlier days are closed (L1.8). "
+            f"Expected {last} or later. Records that arrived late take part in the next day's run; "
+            f"reports can be made for any day."
+        )
+
+
+class AuditBroken(TajdidError):
+    """At least one invariant returned rows; the day is not trusted."""
+
+    exit_code = 3
+
+    def __init__(self, as_of: date, breaks: Sequence[str]) -> None:
+        shown = "\n  ".join(breaks[:20])
+        more = f"\n  … and {len(breaks) - 20} more" if len(breaks) > 20 else ""
+        super().__init__(f"The audit of {as_of} found {len(breaks)} broken rows:\n  {shown}{more}")

@@ -1,0 +1,102 @@
+"""The ledger of work: runs, their steps, loaded files and rejects (L1.7, L1.8).
+
+A run is one pass of a flow over one business date. Its steps are recorded by the transaction that did their work, so
+a pass that was killed is taken up exactly where it stopped, by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from models.metadata import SCHEMA, Id, metadata, one_of, required
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("run_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    required("flow", sa.Text),
+    required("as_of", sa.Date),
+    sa.Column("parent_id", sa.BigInteger, sa.ForeignKey(f"{SCHEMA}.runs.run_id"), comment="the nightly it belongs to"),
+    required("state", sa.Text, server_default="running"),
+    required("attempts", sa.Integer, server_default="1"),
+    required("started_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
+    sa.Column("finished_at", sa.DateTime(timezone=True)),
+    sa.Column("error", sa.Text),
+    sa.Column("shards", postgresql.JSONB, comment="the ids at which this pass splits its members, by kind of id"),
+    one_of("state", "running", "completed", "failed"),
+    sa.CheckConstraint("(state = 'running') = (finished_at IS NULL)", name="finished_with_instant"),
+)
+# Who starts the same pass again joins it instead of opening a second one.
+sa.Index(
+    "uq_runs_unfinished",
+    runs.c.flow,
+    runs.c.as_of,
+    sa.func.coalesce(runs.c.parent_id, 0),
+    unique=True,
+    postgresql_where=runs.c.state != "completed",
+)
+sa.Index("ix_runs_flow_as_of", runs.c.flow, runs.c.as_of.desc())
+
+steps = sa.Table(
+    "steps",
+    metadata,
+    sa.Column("run_id", sa.BigInteger, sa.ForeignKey(f"{SCHEMA}.runs.run_id"), primary_key=True),
+    sa.Column("step", sa.Text, primary_key=True),
+    sa.Column("shard", sa.Text, primary_key=True, comment="which part of how many, '1/1' for all of it"),
+    required("counts", postgresql.JSONB),
+    required("money", postgresql.JSONB, comment="currency -> what -> amount in major units, as text"),
+    required("started_at", sa.DateTime(timezone=True), server_default=sa.func.now()),
+    required("finished_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
+    comment="What each step of a run did, zero included; written by the step's own transaction",
+)
+
+intake_files = sa.Table(
+    "intake_files",
+    metadata,
+    sa.Column("file_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    required("sha256", sa.Text),
+    required("name", sa.Text),
+    required("entity", sa.Text),
+    required("loaded", sa.BigInteger),
+    required("unchanged", sa.BigInteger),
+    required("rejected", sa.BigInteger),
+    required("loaded_at", sa.DateTime(timezone=True), server_default=sa.func.now()),
+)
+sa.Index("ix_intake_files_sha256", intake_files.c.sha256)
+
+rejects = sa.Table(
+    "rejects",
+    metadata,
+    sa.Column("reject_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    required("stage", sa.Text),
+    required("entity", sa.Text),
+    sa.Column("record", Id),
+    required("reason", sa.Text),
+    required("message", sa.Text),
+    sa.Column("file", sa.Text),
+    sa.Column("sha256", sa.Text),
+    sa.Column("line", sa.BigInteger),
+    sa.Column("content", postgresql.JSONB, comment="the row as it came, so that nothing is lost"),
+    required("on_date", sa.Date),
+    required("rejected_at", sa.DateTime(timezone=True), server_default=sa.func.now()),
+    sa.Column("run_id", sa.BigInteger),
+    one_of("stage", "intake", "apply"),
+)
+# The same bad row of the same file is one reject, however often it is loaded …
+sa.Index(
+    "uq_rejects_intake",
+    rejects.c.sha256,
+    rejects.c.line,
+    rejects.c.reason,
+    unique=True,
+    postgresql_where=rejects.c.stage == "intake",
+)
+# … and a request is refused once.
+sa.Index(
+    "uq_rejects_apply",
+    rejects.c.entity,
+    rejects.c.record,
+    unique=True,
+    postgresql_where=rejects.c.stage == "apply",
+)

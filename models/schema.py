@@ -1,0 +1,35 @@
+"""All tables, imported once so that the MetaData is whole."""
+
+from __future__ import annotations
+
+from models import (
+    books,
+    companies,
+    customers,
+    dunning,
+    invoices,
+    lots,
+    memberships,
+    messages,
+    operations,
+    payments,
+    plans,
+    requests,
+)
+from models.metadata import metadata
+
+__all__ = [
+    "books",
+    "companies",
+    "customers",
+    "dunning",
+    "invoices",
+    "lots",
+    "memberships",
+    "messages",
+    "metadata",
+    "operations",
+    "payments",
+    "plans",
+    "requests",
+]

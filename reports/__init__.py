@@ -1,0 +1,1 @@
+"""What the system shows: pure functions from a connection, or from results, to what a person reads."""

@@ -1,0 +1,65 @@
+"""What did a run do? The table that finance ops read, in the terminal and as the artifact of a flow run.
+
+Grain: one row a step of a business day, with its counts and its money, zero included. Amounts of different currencies
+stand side by side and are never added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+Money = Mapping[str, Mapping[str, Decimal]]
+
+
+class Result(Protocol):
+    """What a step says of itself."""
+
+    @property
+    def step(self) -> str: ...
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def counts(self) -> dict[str, int]: ...
+    @property
+    def money(self) -> Money: ...
+
+
+def table(results: Iterable[Result]) -> list[dict[str, str]]:
+    """One row a step: business date, step, counts, money."""
+    return [
+        {
+            "business date": result.as_of.isoformat(),
+            "step": result.step.replace("_", " "),
+            "counts": counts_text(result.counts),
+            "money": money_text(result.money),
+        }
+        for result in results
+    ]
+
+
+def total(results: Iterable[Result]) -> tuple[dict[str, int], dict[str, dict[str, Decimal]]]:
+    """Counts and money of several results, each by its own name; a step in shards or over many days becomes one."""
+    counts: dict[str, int] = {}
+    money: dict[str, dict[str, Decimal]] = {}
+    for result in results:
+        for name, count in result.counts.items():
+            counts[name] = counts.get(name, 0) + count
+        for currency, row in result.money.items():
+            for name, amount in row.items():
+                mine = money.setdefault(currency, {})
+                mine[name] = mine.get(name, Decimal(0)) + amount
+    return counts, money
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """`3 started, 12 invoices`; a dash where nothing was done."""
+    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "–"
+
+
+def money_text(money: Money) -> str:
+    """`invoiced 1,150.00 SAR; received 20.000 KWD`, each currency by itself."""
+    parts = [f"{name} {amount:,} {currency}" for currency, row in sorted(money.items()) for name, amount in row.items()]
+    return "; ".join(parts) or "–"

@@ -1,0 +1,65 @@
+"""How does the system stand? Last runs, days behind, what was refused, what waits for a person, what is unsaid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.memberships import quarantine
+from models.messages import messages
+from models.operations import rejects, runs
+
+RECENT = 10
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of the installation on a day."""
+
+    last_completed: date | None
+    days_behind: int | None
+    runs: list[dict[str, Any]]
+    rejects: list[dict[str, Any]]
+    quarantined: list[dict[str, Any]]
+    queued_messages: int
+
+
+def status(connection: sa.Connection, today: date) -> Status:
+    """Read the ledger. `days_behind` counts business days since the last completed nightly, today included."""
+    nightly = sa.select(sa.func.max(runs.c.as_of)).where(runs.c.flow == "nightly", runs.c.state == "completed")
+    last = connection.execute(nightly).scalar_one()
+    return Status(
+        last_completed=last,
+        days_behind=None if last is None else max((today - last).days, 0),
+        runs=_rows(
+            connection,
+            sa.select(runs.c.run_id, runs.c.flow, runs.c.as_of, runs.c.state, runs.c.attempts, runs.c.error)
+            .where(runs.c.parent_id.is_(None))
+            .order_by(runs.c.run_id.desc())
+            .limit(RECENT),
+        ),
+        rejects=_rows(
+            connection,
+            sa.select(rejects.c.stage, rejects.c.entity, rejects.c.reason)
+            .add_columns(sa.func.count().label("count"), sa.func.max(rejects.c.on_date).label("last_on"))
+            .group_by(rejects.c.stage, rejects.c.entity, rejects.c.reason)
+            .order_by(sa.desc("last_on"), rejects.c.stage, rejects.c.entity, rejects.c.reason),
+        ),
+        quarantined=_rows(
+            connection,
+            sa.select(quarantine.c.membership, quarantine.c.on_date, quarantine.c.reason, quarantine.c.message)
+            .where(quarantine.c.released_at.is_(None))
+            .order_by(quarantine.c.on_date, quarantine.c.membership)
+            .limit(RECENT),
+        ),
+        queued_messages=connection.execute(
+            sa.select(sa.func.count()).select_from(messages).where(messages.c.status == "queued")
+        ).scalar_one(),
+    )
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in connection.execute(query)]

