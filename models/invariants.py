@@ -244,6 +244,17 @@ def accounts_unlike_documents(as_of: date) -> Query:
     )
 
 
+def documents_of_others(as_of: date) -> Query:
+    """A document names the customer, company and currency of its membership; what the keys of the store do not hold."""
+    i, m, q = invoices.c, memberships.c, plans.c
+    other = (i.customer != m.customer) | (i.company != q.company) | (i.currency != q.currency)
+    return (
+        _found(i.invoice, "names customer ", i.customer, ", company ", i.company, ", currency ", i.currency)
+        .select_from(invoices.outerjoin(memberships, m.membership == i.membership).outerjoin(plans, q.plan == m.plan))
+        .where(i.membership.isnot(None), sa.func.coalesce(other, sa.true()))
+    )
+
+
 def unsaid_invoices(as_of: date) -> Query:
     """Each issued invoice has its message, whatever became of it."""
     i = invoices.c
@@ -265,5 +276,6 @@ INVARIANTS = (
     Invariant("money_adrift", "L6.2", money_adrift),
     Invariant("unissued_books", "L10", unissued_books),
     Invariant("accounts_unlike_documents", "L10", accounts_unlike_documents),
+    Invariant("documents_of_others", "L6.1", documents_of_others),
     Invariant("unsaid_invoices", "L3.6", unsaid_invoices),
 )

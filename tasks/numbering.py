@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -21,13 +22,17 @@ def open_series(connection: sa.Connection, as_of: date) -> None:
     )
 
 
-def numbered(documents: sa.Select[Any], as_of: date, *order: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def numbered(
+    documents: sa.Select[Any], as_of: date, order: Sequence[str], *, apart: str | None = None
+) -> sa.Select[Any]:
     """`documents` (with `company`, net_minor, tax_minor) with series_no, invoice and total_minor, numbered in `order`.
 
-    Stage it, then call `close_series` in the same transaction.
+    Rows for which the column `apart` is true will not be issued; they take no number from the others. Stage the rows,
+    then call `close_series` in the same transaction.
     """
     d = documents.subquery("documents")
-    place = sa.func.row_number().over(partition_by=d.c.company, order_by=[d.c[column.name] for column in order])
+    series = [d.c.company] if apart is None else [d.c.company, d.c[apart]]
+    place = sa.func.row_number().over(partition_by=series, order_by=[d.c[name] for name in order])
     series_no = (invoice_series.c.last_no + place).label("series_no")
     placed = (
         sa.select(d, series_no, companies.c.invoice_prefix)

@@ -29,21 +29,20 @@ PERIODS_PER_RUN = 400
 def renew(connection: sa.Connection, scope: Scope) -> Outcome:
     """Open and invoice every period that is due by `as_of`, oldest first, one invoice each."""
     starting = stage(connection, "starting", starting_memberships(scope))
-    due = stage(connection, "due", due_periods(scope, starting))
-    if not starting.rows and not due.rows:
-        return Outcome({"started": 0, "carried_over": 0, "renewed": 0, "invoices": 0, "quarantined": 0})
     open_series(connection, scope.as_of)
-    billed = stage(connection, "billed", numbered(billable(due), scope.as_of, due.c.membership, due.c.starts_on))
+    due = priced(due_periods(scope, starting))
+    billed = stage(connection, "billed", numbered(due, scope.as_of, ("membership", "starts_on"), apart="unpriced"))
+    if not starting.rows and not billed.rows:
+        return Outcome({"started": 0, "carried_over": 0, "renewed": 0, "invoices": 0, "quarantined": 0})
+    quarantined = _quarantine(connection, scope, billed)
     carried = _open_carried_periods(connection, scope, starting)
     issue(connection, scope, billed)
-    started = _advance(connection, scope, starting, billed)
-    quarantined = _quarantine(connection, scope, due)
     return Outcome(
         {
-            "started": started,
+            "started": _advance(connection, scope, starting, billed),
             "carried_over": carried,
             "renewed": size(connection, billed, ~billed.c.forced),
-            "invoices": billed.rows,
+            "invoices": size(connection, billed),
             "quarantined": quarantined,
         },
         money_of(connection, billed, "invoiced", billed.c.total_minor),
@@ -70,7 +69,8 @@ def starting_memberships(scope: Scope) -> sa.Select[Any]:
             m.carried_until,
         )
         .join_from(memberships, plans, p.plan == m.plan)
-        .where(m.status == "pending", m.started_on <= scope.as_of, scope.shard.holds(m.membership))
+        .where(m.status == "pending", m.started_on <= scope.as_of, ~_set_aside(m.membership))
+        .where(scope.shard.holds(m.membership))
     )
 
 
@@ -91,7 +91,6 @@ def renewing_memberships(scope: Scope) -> sa.Select[Any]:
         .offset(0)
         .lateral("ripe")
     )
-    waits = sa.exists().where(quarantine.c.membership == ripe.c.membership, quarantine.c.released_at.is_(None))
     return (
         sa.select(
             ripe.c.membership,
@@ -104,8 +103,13 @@ def renewing_memberships(scope: Scope) -> sa.Select[Any]:
             sa.cast(sa.null(), sa.Date).label("carried_until"),
         )
         .select_from(plans.join(ripe, sa.true()))
-        .where(sa.func.coalesce(ripe.c.auto_renew, plans.c.auto_renew), ~waits)
+        .where(sa.func.coalesce(ripe.c.auto_renew, plans.c.auto_renew), ~_set_aside(ripe.c.membership))
     )
+
+
+def _set_aside(membership: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether a membership waits in quarantine for a person."""
+    return sa.exists().where(quarantine.c.membership == membership, quarantine.c.released_at.is_(None))
 
 
 def due_periods(scope: Scope, starting: sa.FromClause) -> sa.Select[Any]:
@@ -170,16 +174,14 @@ def _prices() -> sa.Subquery:
     return sa.select(pp.plan, pp.effective_from.label("since"), until.label("until"), pp.price_minor).subquery("prices")
 
 
-def billable(due: Staged) -> sa.Select[Any]:
-    """The due rows that have a price, with net, tax and total (L2.3)."""
-    amount = amounts.amount(due.c.unit_price_minor, due.c.quantity, due.c.discount_percent).label("amount_minor")
-    priced = sa.select(due, amount).where(~due.c.unpriced).subquery("priced")
-    terms = (priced.c.amount_minor, priced.c.tax_rate, priced.c.tax_included)
-    return sa.select(
-        *(column for column in priced.c if column.name != "amount_minor"),
-        amounts.net(*terms).label("net_minor"),
-        amounts.tax(*terms).label("tax_minor"),
-    )
+def priced(due: sa.Select[Any]) -> sa.Select[Any]:
+    """The due periods with net and tax (L2.3), NULL where there is no price."""
+    d = due.subquery("due").c
+    amount = amounts.amount(d.unit_price_minor, d.quantity, d.discount_percent).label("amount_minor")
+    rows = sa.select(*d, amount).subquery("priced")
+    terms = (rows.c.amount_minor, rows.c.tax_rate, rows.c.tax_included)
+    kept = [column for column in rows.c if column.name != "amount_minor"]
+    return sa.select(*kept, amounts.net(*terms).label("net_minor"), amounts.tax(*terms).label("tax_minor"))
 
 
 def _open_carried_periods(connection: sa.Connection, scope: Scope, starting: Staged) -> int:
@@ -247,25 +249,30 @@ def _record_starts(connection: sa.Connection, scope: Scope, starting: Staged) ->
     return connection.execute(sa.insert(status_changes).from_select(into, changes)).rowcount
 
 
-def _quarantine(connection: sa.Connection, scope: Scope, due: Staged) -> int:
-    """Set aside what the rules cannot finish: more periods than the ceiling, a period without a price (L3.6, L2.1)."""
-    words = sa.case(
-        (
-            due.c.unpriced,
-            sa.func.concat("No price for the period of ", due.c.starts_on, "; add a plan_prices row and release it."),
-        ),
-        else_=sa.func.concat(
-            f"More than {PERIODS_PER_RUN} periods are due, the next from ",
-            due.c.ends_on,
-            "; check started_on and paid_until, then release it.",
-        ),
+def _quarantine(connection: sa.Connection, scope: Scope, billed: Staged) -> int:
+    """Set aside what the rules cannot finish: more periods than the ceiling, a period without a price (L3.6, L2.1).
+
+    What has no price is taken out of `billed`; what is too far behind is billed up to the ceiling.
+    """
+    b = billed.c
+    found = size(connection, billed, b.unpriced | b.behind)
+    if not found:
+        return 0
+    unpriced = sa.func.concat(
+        "No price for the period from ", b.starts_on, "; expected a plan_prices row from that day or before. Load it."
     )
-    reason = sa.case((due.c.unpriced, "no_price"), else_="too_many_periods")
+    behind = sa.func.concat(
+        f"More than {PERIODS_PER_RUN} periods are due, the next from ", b.ends_on, "; check started_on and paid_until."
+    )
     rows = (
-        sa.select(due.c.membership, sa.literal(scope.as_of), reason, words, sa.literal(scope.run_id))
-        .where((due.c.unpriced & due.c.unit_price_minor.is_(None)) | due.c.behind)
-        .distinct(due.c.membership)
-        .order_by(due.c.membership, due.c.starts_on)
+        sa.select(b.membership, sa.literal(scope.as_of))
+        .add_columns(sa.case((b.unpriced, "no_price"), else_="too_many_periods"))
+        .add_columns(sa.case((b.unpriced, unpriced), else_=behind), sa.literal(scope.run_id))
+        .where((b.unpriced & b.unit_price_minor.is_(None)) | b.behind)
+        .distinct(b.membership)
+        .order_by(b.membership, b.starts_on)
     )
     into = ("membership", "on_date", "reason", "message", "run_id")
-    return connection.execute(insert(quarantine).from_select(into, rows).on_conflict_do_nothing()).rowcount
+    set_aside = connection.execute(insert(quarantine).from_select(into, rows).on_conflict_do_nothing()).rowcount
+    connection.execute(sa.delete(billed).where(b.unpriced))
+    return set_aside

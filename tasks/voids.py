@@ -22,9 +22,9 @@ def void_open_periods(connection: sa.Connection, scope: Scope, of: Staged) -> St
     An invoice whose correction has been issued is void, its period too, and what was paid on it is free again.
     """
     open_series(connection, scope.as_of)
-    documents = _open_period_invoices(of)
-    columns = documents.selected_columns
-    notes = stage(connection, "notes", numbered(documents, scope.as_of, columns.membership, columns.period_starts_on))
+    notes = stage(
+        connection, "notes", numbered(_open_period_invoices(of), scope.as_of, ("membership", "period_starts_on"))
+    )
     if not notes.rows:
         return notes
     close_series(connection, scope.as_of, notes)

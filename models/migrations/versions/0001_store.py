@@ -24,6 +24,38 @@ def upgrade() -> None:
         comment="ISO 4217 currencies and their decimals (L2.4); filled by the migration",
     )
     op.create_table(
+        "entries",
+        sa.Column("entry_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("company", sa.Text(collation="C"), nullable=False),
+        sa.Column("currency", sa.Text(collation="C"), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Text(collation="C"),
+            nullable=False,
+            comment="the invoice, payment, refund … that the event is about",
+        ),
+        sa.Column("cash", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("receivable", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("customer_credit", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("deferred_revenue", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("tax", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("fee_income", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("points_expense", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "event IN ('issue', 'fee', 'payment', 'allocation', 'return', 'credit_note', 'refund', 'redemption')",
+            name=op.f("ck_entries_event_known"),
+        ),
+        sa.CheckConstraint(
+            "cash + receivable + customer_credit + deferred_revenue + tax + fee_income + points_expense = 0",
+            name=op.f("ck_entries_balanced"),
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_entries")),
+        schema="tajdid",
+    )
+    op.create_table(
         "intake_files",
         sa.Column("file_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -37,6 +69,105 @@ def upgrade() -> None:
         schema="tajdid",
     )
     op.create_index("ix_intake_files_sha256", "intake_files", ["sha256"], unique=False, schema="tajdid")
+    op.create_table(
+        "invoices",
+        sa.Column("invoice", sa.Text(collation="C"), nullable=False, comment="its number, PREFIX-YYYY-NNNNNN"),
+        sa.Column("series_no", sa.BigInteger(), nullable=False),
+        sa.Column("company", sa.Text(collation="C"), nullable=False),
+        sa.Column("customer", sa.Text(collation="C"), nullable=False),
+        sa.Column("membership", sa.Text(collation="C"), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("period_starts_on", sa.Date(), nullable=True),
+        sa.Column("period_ends_on", sa.Date(), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("currency", sa.Text(collation="C"), nullable=False),
+        sa.Column("unit_price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.Numeric(), nullable=False),
+        sa.Column("discount_percent", sa.Numeric(), nullable=False),
+        sa.Column("tax_rate", sa.Numeric(), nullable=False),
+        sa.Column("tax_included", sa.Boolean(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tax_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("corrects", sa.Text(collation="C"), nullable=True),
+        sa.Column("paid_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=True, comment="the business date on which nothing was left to pay"),
+        sa.Column("voided_on", sa.Date(), nullable=True),
+        sa.Column(
+            "open_minor",
+            sa.BigInteger(),
+            sa.Computed(
+                "CASE WHEN voided_on IS NULL AND kind <> 'credit_note' THEN total_minor - paid_minor ELSE 0 END",
+            ),
+            nullable=False,
+        ),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'credit_note') = (corrects IS NOT NULL)", name=op.f("ck_invoices_credit_note_corrects")
+        ),
+        sa.CheckConstraint(
+            "(settled_on IS NOT NULL) = (kind <> 'credit_note' AND voided_on IS NULL AND paid_minor = total_minor)",
+            name=op.f("ck_invoices_settled_with_date"),
+        ),
+        sa.CheckConstraint(
+            "CASE kind WHEN 'credit_note' THEN total_minor <= 0 ELSE total_minor >= 0 END",
+            name=op.f("ck_invoices_sign"),
+        ),
+        sa.CheckConstraint("kind IN ('membership', 'fee', 'credit_note')", name=op.f("ck_invoices_kind_known")),
+        sa.CheckConstraint(
+            "paid_minor BETWEEN 0 AND greatest(total_minor, 0)", name=op.f("ck_invoices_paid_within_total")
+        ),
+        sa.CheckConstraint("total_minor = net_minor + tax_minor", name=op.f("ck_invoices_total_is_net_and_tax")),
+        sa.CheckConstraint("voided_on IS NULL OR paid_minor = 0", name=op.f("ck_invoices_void_keeps_no_money")),
+        sa.ForeignKeyConstraint(["corrects"], ["tajdid.invoices.invoice"], name=op.f("fk_invoices_corrects")),
+        sa.PrimaryKeyConstraint("invoice", name=op.f("pk_invoices")),
+        schema="tajdid",
+    )
+    op.create_index(
+        "ix_invoices_open",
+        "invoices",
+        ["customer", "currency"],
+        unique=False,
+        schema="tajdid",
+        postgresql_where=sa.text("open_minor > 0"),
+    )
+    op.create_index(
+        "uq_invoices_corrects",
+        "invoices",
+        ["corrects"],
+        unique=True,
+        schema="tajdid",
+        postgresql_where=sa.text("corrects IS NOT NULL"),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("message_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "subject", sa.Text(collation="C"), nullable=False, comment="what it is about: an invoice, a membership …"
+        ),
+        sa.Column(
+            "key",
+            sa.Text(collation="C"),
+            server_default="",
+            nullable=False,
+            comment="which of several about the same subject",
+        ),
+        sa.Column("customer", sa.Text(collation="C"), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("status", sa.Text(), server_default="queued", nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("channel IN ('email', 'whatsapp', 'sms', 'letter')", name=op.f("ck_messages_channel_known")),
+        sa.CheckConstraint("kind IN ('invoice_issued')", name=op.f("ck_messages_kind_known")),
+        sa.CheckConstraint("language IN ('ar', 'fa', 'en')", name=op.f("ck_messages_language_known")),
+        sa.CheckConstraint("status IN ('queued')", name=op.f("ck_messages_status_known")),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_messages")),
+        sa.UniqueConstraint("kind", "subject", "key", name="uq_messages_once"),
+        schema="tajdid",
+    )
     op.create_table(
         "rejects",
         sa.Column("reject_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -150,6 +281,18 @@ def upgrade() -> None:
         schema="tajdid",
     )
     op.create_table(
+        "notices",
+        sa.Column("invoice", sa.Text(collation="C"), nullable=False),
+        sa.Column("level", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("noticed_on", sa.Date(), nullable=False),
+        sa.Column("fee_invoice", sa.Text(collation="C"), nullable=True),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["fee_invoice"], ["tajdid.invoices.invoice"], name=op.f("fk_notices_fee_invoice")),
+        sa.ForeignKeyConstraint(["invoice"], ["tajdid.invoices.invoice"], name=op.f("fk_notices_invoice")),
+        sa.PrimaryKeyConstraint("invoice", "level", name=op.f("pk_notices")),
+        schema="tajdid",
+    )
+    op.create_table(
         "steps",
         sa.Column("run_id", sa.BigInteger(), nullable=False),
         sa.Column("step", sa.Text(), nullable=False),
@@ -235,39 +378,6 @@ def upgrade() -> None:
         schema="tajdid",
     )
     op.create_table(
-        "entries",
-        sa.Column("entry_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("company", sa.Text(collation="C"), nullable=False),
-        sa.Column("currency", sa.Text(collation="C"), nullable=False),
-        sa.Column("on_date", sa.Date(), nullable=False),
-        sa.Column("event", sa.Text(), nullable=False),
-        sa.Column(
-            "source",
-            sa.Text(collation="C"),
-            nullable=False,
-            comment="the invoice, payment, refund … that the event is about",
-        ),
-        sa.Column("cash", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("receivable", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("customer_credit", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("deferred_revenue", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("tax", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("fee_income", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("points_expense", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("run_id", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "event IN ('issue', 'fee', 'payment', 'allocation', 'return', 'credit_note', 'refund', 'redemption')",
-            name=op.f("ck_entries_event_known"),
-        ),
-        sa.CheckConstraint(
-            "cash + receivable + customer_credit + deferred_revenue + tax + fee_income + points_expense = 0",
-            name=op.f("ck_entries_balanced"),
-        ),
-        sa.ForeignKeyConstraint(["company"], ["tajdid.companies.company"], name=op.f("fk_entries_company")),
-        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_entries")),
-        schema="tajdid",
-    )
-    op.create_table(
         "invoice_series",
         sa.Column("company", sa.Text(collation="C"), nullable=False),
         sa.Column("year", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -350,81 +460,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer"], ["tajdid.customers.customer"], name=op.f("fk_credit_usages_customer")),
         sa.PrimaryKeyConstraint("usage", name=op.f("pk_credit_usages")),
         schema="tajdid",
-    )
-    op.create_table(
-        "invoices",
-        sa.Column("invoice", sa.Text(collation="C"), nullable=False, comment="its number, PREFIX-YYYY-NNNNNN"),
-        sa.Column("series_no", sa.BigInteger(), nullable=False),
-        sa.Column("company", sa.Text(collation="C"), nullable=False),
-        sa.Column("customer", sa.Text(collation="C"), nullable=False),
-        sa.Column(
-            "membership", sa.Text(collation="C"), nullable=True, comment="held by the period that the invoice bills"
-        ),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("period_starts_on", sa.Date(), nullable=True),
-        sa.Column("period_ends_on", sa.Date(), nullable=True),
-        sa.Column("issued_on", sa.Date(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("currency", sa.Text(collation="C"), nullable=False),
-        sa.Column("unit_price_minor", sa.BigInteger(), nullable=False),
-        sa.Column("quantity", sa.Numeric(), nullable=False),
-        sa.Column("discount_percent", sa.Numeric(), nullable=False),
-        sa.Column("tax_rate", sa.Numeric(), nullable=False),
-        sa.Column("tax_included", sa.Boolean(), nullable=False),
-        sa.Column("net_minor", sa.BigInteger(), nullable=False),
-        sa.Column("tax_minor", sa.BigInteger(), nullable=False),
-        sa.Column("total_minor", sa.BigInteger(), nullable=False),
-        sa.Column("corrects", sa.Text(collation="C"), nullable=True),
-        sa.Column("paid_minor", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("settled_on", sa.Date(), nullable=True, comment="the business date on which nothing was left to pay"),
-        sa.Column("voided_on", sa.Date(), nullable=True),
-        sa.Column(
-            "open_minor",
-            sa.BigInteger(),
-            sa.Computed(
-                "CASE WHEN voided_on IS NULL AND kind <> 'credit_note' THEN total_minor - paid_minor ELSE 0 END",
-            ),
-            nullable=False,
-        ),
-        sa.Column("run_id", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "(kind = 'credit_note') = (corrects IS NOT NULL)", name=op.f("ck_invoices_credit_note_corrects")
-        ),
-        sa.CheckConstraint(
-            "(settled_on IS NOT NULL) = (kind <> 'credit_note' AND voided_on IS NULL AND paid_minor = total_minor)",
-            name=op.f("ck_invoices_settled_with_date"),
-        ),
-        sa.CheckConstraint(
-            "CASE kind WHEN 'credit_note' THEN total_minor <= 0 ELSE total_minor >= 0 END",
-            name=op.f("ck_invoices_sign"),
-        ),
-        sa.CheckConstraint("kind IN ('membership', 'fee', 'credit_note')", name=op.f("ck_invoices_kind_known")),
-        sa.CheckConstraint(
-            "paid_minor BETWEEN 0 AND greatest(total_minor, 0)", name=op.f("ck_invoices_paid_within_total")
-        ),
-        sa.CheckConstraint("total_minor = net_minor + tax_minor", name=op.f("ck_invoices_total_is_net_and_tax")),
-        sa.CheckConstraint("voided_on IS NULL OR paid_minor = 0", name=op.f("ck_invoices_void_keeps_no_money")),
-        sa.ForeignKeyConstraint(["company"], ["tajdid.companies.company"], name=op.f("fk_invoices_company")),
-        sa.ForeignKeyConstraint(["corrects"], ["tajdid.invoices.invoice"], name=op.f("fk_invoices_corrects")),
-        sa.ForeignKeyConstraint(["customer"], ["tajdid.customers.customer"], name=op.f("fk_invoices_customer")),
-        sa.PrimaryKeyConstraint("invoice", name=op.f("pk_invoices")),
-        schema="tajdid",
-    )
-    op.create_index(
-        "ix_invoices_open",
-        "invoices",
-        ["customer", "currency"],
-        unique=False,
-        schema="tajdid",
-        postgresql_where=sa.text("open_minor > 0"),
-    )
-    op.create_index(
-        "uq_invoices_corrects",
-        "invoices",
-        ["corrects"],
-        unique=True,
-        schema="tajdid",
-        postgresql_where=sa.text("corrects IS NOT NULL"),
     )
     op.create_table(
         "lots",
@@ -538,35 +573,6 @@ def upgrade() -> None:
         unique=False,
         schema="tajdid",
         postgresql_where=sa.text("status = 'pending'"),
-    )
-    op.create_table(
-        "messages",
-        sa.Column("message_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column(
-            "subject", sa.Text(collation="C"), nullable=False, comment="what it is about: an invoice, a membership …"
-        ),
-        sa.Column(
-            "key",
-            sa.Text(collation="C"),
-            server_default="",
-            nullable=False,
-            comment="which of several about the same subject",
-        ),
-        sa.Column("customer", sa.Text(collation="C"), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("on_date", sa.Date(), nullable=False),
-        sa.Column("status", sa.Text(), server_default="queued", nullable=False),
-        sa.Column("run_id", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("channel IN ('email', 'whatsapp', 'sms', 'letter')", name=op.f("ck_messages_channel_known")),
-        sa.CheckConstraint("kind IN ('invoice_issued')", name=op.f("ck_messages_kind_known")),
-        sa.CheckConstraint("language IN ('ar', 'fa', 'en')", name=op.f("ck_messages_language_known")),
-        sa.CheckConstraint("status IN ('queued')", name=op.f("ck_messages_status_known")),
-        sa.ForeignKeyConstraint(["customer"], ["tajdid.customers.customer"], name=op.f("fk_messages_customer")),
-        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_messages")),
-        sa.UniqueConstraint("kind", "subject", "key", name="uq_messages_once"),
-        schema="tajdid",
     )
     op.create_table(
         "payments",
@@ -766,18 +772,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lot_id"], ["tajdid.lots.lot_id"], name=op.f("fk_movements_lot_id")),
         sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_movements")),
         sa.UniqueConstraint("lot_id", "kind", "source_id", "run_id", name="uq_movements_once"),
-        schema="tajdid",
-    )
-    op.create_table(
-        "notices",
-        sa.Column("invoice", sa.Text(collation="C"), nullable=False),
-        sa.Column("level", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("noticed_on", sa.Date(), nullable=False),
-        sa.Column("fee_invoice", sa.Text(collation="C"), nullable=True),
-        sa.Column("run_id", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["fee_invoice"], ["tajdid.invoices.invoice"], name=op.f("fk_notices_fee_invoice")),
-        sa.ForeignKeyConstraint(["invoice"], ["tajdid.invoices.invoice"], name=op.f("fk_notices_invoice")),
-        sa.PrimaryKeyConstraint("invoice", "level", name=op.f("pk_notices")),
         schema="tajdid",
     )
     op.create_table(
