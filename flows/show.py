@@ -62,7 +62,8 @@ def days(done: Iterable[Day], dry_run: bool) -> None:
         last = day
     assert last is not None
     head = f"{last.flow} {last.as_of}" + (" (dry run: rolled back)" if dry_run else f", run {last.run_id}")
-    grid = _grid("step", "counts", "money", title=head)
+    console.print(head, soft_wrap=True)
+    grid = _grid("step", "counts", "money")
     for row in table(last.results):
         grid.add_row(row["step"], row["counts"], row["money"])
     console.print(grid)

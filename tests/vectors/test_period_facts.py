@@ -1,4 +1,4 @@
-"""Billing days and the periods around a day (L1.3, L3.6), as Lago, Kill Bill and the anchored plans of both expect them.
+"""Billing days and the periods around a day (L1.3, L3.6), as the anchored plans of Lago and Kill Bill expect them.
 
     b(0) ----- b(1) ----- b(2) --x-- b(3)        three periods have begun by x: the current is [b(2), b(3)),
     begun 1    begun 2    begun 3                the previous [b(1), b(2))

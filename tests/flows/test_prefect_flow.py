@@ -1,0 +1,130 @@
+"""The flows as Prefect runs them: names, tasks, artifact, failure. One throw-away server for the few tests that need it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import prefect.settings
+import pytest
+import sqlalchemy as sa
+from prefect.client.orchestration import get_client
+from prefect.server.api.server import SubprocessASGIServer
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from flows.clock import business_date
+from flows.nightly import nightly
+from models.errors import AuditBroken
+from tasks.prefect_step import is_transient
+from tasks.settings import settings
+from tests.support import load_folder, view
+
+CORE = Path(__file__).parents[1] / "scenarios" / "core" / "in"
+DAY = date(2027, 12, 27)
+
+
+@pytest.fixture(scope="module")
+def prefect_api():
+    """A real API; no heartbeat, which costs a second a flow."""
+    server = SubprocessASGIServer()
+    server.start(timeout=120)
+    changed = {
+        prefect.settings.PREFECT_API_URL: server.api_url,
+        prefect.settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+    }
+    try:
+        with prefect.settings.temporary_settings(changed):
+            yield
+    finally:
+        server.stop()
+
+
+def flow_runs():
+    with get_client(sync_client=True) as client:
+        return client.read_flow_runs()
+
+
+def artifacts():
+    with get_client(sync_client=True) as client:
+        return client.read_artifacts()
+
+
+def test_nightly_run_says_what_and_for_which_day_and_ends_with_a_table(prefect_api, own_database):
+    load_folder(CORE)
+    (day,) = nightly(DAY, False)
+    assert [result.step for result in day.results][0] == "payments"
+    run = next(run for run in flow_runs() if run.name == "nightly 2027-12-27")
+    assert run.state_name == "Completed"
+    table = next(artifact for artifact in artifacts() if artifact.flow_run_id == run.id)
+    assert table.key == "nightly-days"
+    assert "business date 2027-12-27" in table.description
+    assert "invoiced" in table.data
+    with get_client(sync_client=True) as client:
+        names = {task.name for task in client.read_task_runs() if task.flow_run_id == run.id}
+    assert "renewals 2027-12-27 1/1" in names and len(names) == 7
+    (again,) = nightly(DAY, False)
+    assert not any(sum(result.counts.values()) for result in again.results if result.step != "audit")
+
+
+def test_dry_run_is_rolled_back_and_says_so(prefect_api, own_database):
+    load_folder(CORE)
+    nightly(DAY, True)
+    assert view("runs") == []
+    assert any(run.name == "nightly 2027-12-27 dry run" for run in flow_runs())
+
+
+def test_broken_audit_fails_the_flow_run(prefect_api, own_database):
+    load_folder(CORE)
+    nightly(DAY, False)
+    engine = sa.create_engine(own_database)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE tajdid.memberships SET paid_until = paid_until + 1 WHERE status = 'grace'"))
+    engine.dispose()
+    with pytest.raises(AuditBroken, match="m00009-1"):
+        nightly(date(2027, 12, 28), False)
+    failed = next(run for run in flow_runs() if run.name == "nightly 2027-12-28")
+    assert failed.state_name == "Failed"
+    assert [run["state"] for run in view("runs") if str(run["as_of"]) == "2027-12-28" and run["flow"] == "nightly"] == [
+        "failed"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "zone", "expected"),
+    [
+        ("2026-11-20T22:00:00", "Asia/Riyadh", "2026-11-21"),
+        ("2026-11-20T20:59:59", "Asia/Riyadh", "2026-11-20"),
+        ("2026-03-29T00:30:00", "Europe/London", "2026-03-29"),
+        ("2026-11-20T20:30:00", "Asia/Tehran", "2026-11-21"),
+    ],
+)
+def test_scheduled_run_works_for_the_day_it_was_meant_for(monkeypatch, scheduled, zone, expected):
+    monkeypatch.setenv("TAJDID_TIMEZONE", zone)
+    settings.cache_clear()
+    at = datetime.fromisoformat(scheduled).replace(tzinfo=UTC)
+    assert str(business_date(None, at)) == expected
+    assert business_date(date(2020, 1, 1), at) == date(2020, 1, 1)
+    settings.cache_clear()
+
+
+class Failure(Exception):
+    """What a driver raises, with a SQLSTATE."""
+
+    def __init__(self, pgcode: str | None) -> None:
+        super().__init__("failure")
+        self.pgcode = pgcode
+
+
+@pytest.mark.parametrize(
+    ("error", "transient"),
+    [
+        (OperationalError("SELECT", {}, Failure("40P01")), True),
+        (OperationalError("SELECT", {}, Failure("57P01")), True),
+        (OperationalError("SELECT", {}, Failure("08006")), True),
+        (OperationalError("SELECT", {}, Failure(None)), True),
+        (IntegrityError("INSERT", {}, Failure("23505")), False),
+        (AuditBroken(DAY, ["x"]), False),
+    ],
+)
+def test_only_what_a_retry_can_mend_is_retried(error, transient):
+    assert is_transient(error) is transient
