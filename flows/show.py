@@ -32,7 +32,7 @@ def problem(text: str) -> None:
 
 
 def _grid(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:
-    grid = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    grid = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for column in columns:
         grid.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return grid
@@ -134,8 +134,9 @@ def status(state: Status, today: date) -> None:
 def companies(summaries: Sequence[CompanySummary]) -> None:
     """What a finance person asks first, company by company; currencies are never added."""
     for company in summaries:
-        head = f"[bold]{escape(company.name)}[/] ({escape(company.company)}, {company.currency})"
-        grid = Table(title=head, title_justify="left", box=None, pad_edge=False, show_header=False)
+        # The id comes first: a line that begins with an Arabic name would run from right to left.
+        console.print(f"[bold]{escape(company.company)}[/] · {company.currency} · {escape(company.name)}")
+        grid = Table(box=None, pad_edge=False, show_header=False)
         grid.add_column()
         grid.add_column(justify="right")
         grid.add_row("members active / in grace / expired / to start", _members(company))
@@ -157,4 +158,4 @@ def _members(company: CompanySummary) -> str:
 
 def where_next() -> None:
     """Where to look after the demo."""
-    said("Next:  tajdid status  ·  tajdid audit  ·  tajdid nightly --dry-run  ·  views in schema reporting")
+    said("Next: tajdid status, tajdid audit, tajdid nightly --dry-run, and the views of schema reporting.")

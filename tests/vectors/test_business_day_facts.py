@@ -7,6 +7,7 @@ invoice as items are compared item by item: we issue one invoice for each period
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -63,7 +64,7 @@ def test_each_period_has_the_newest_price_at_its_start(store, tmp_path, fact):
     load_club(tmp_path, prices=prices, memberships=[{"started_on": i["prices"][0][0]}])
     run(day(i["target"]))
     assert invoice_count(store) == e["items"]
-    assert sum(row["open"] for row in view("invoices")) == e["balance"]
+    assert sum(row["open"] for row in view("invoices")) == Decimal(e["balance"])
 
 
 @each(facts_of("already_billed_is_by_period_not_posting_date"))
@@ -119,22 +120,25 @@ def test_own_price_of_a_membership_is_used_instead_of_the_plans(store, tmp_path,
 def test_unapplied_credit_lowers_what_is_left_of_an_invoice(store, tmp_path, fact):
     """charge 100, account credit used -20: here a payment of 20 that came first"""
     (_, charge), (_, credit) = fact.input["items"]
-    payment = {"amount": -credit, "paid_on": "2024-01-01"}
+    payment = {"amount": -Decimal(credit), "paid_on": "2024-01-01"}
     load_club(tmp_path, memberships=[{"started_on": "2024-01-01", "unit_price": charge}], payments=[payment])
     run(date(2024, 1, 1))
     (row,) = view("invoices")
-    assert row["open"] == fact.expected["balance"]
+    assert row["total"] == Decimal(fact.expected["charged"])
+    assert row["open"] == Decimal(fact.expected["balance"])
 
 
 @each(facts_of("account.balance"))
 def test_credit_of_an_account_whose_invoices_are_paid_stays_unapplied(store, tmp_path, fact):
-    balances, credit = fact.input["invoice_balances"], fact.input["account_credit"]
+    balances = [Decimal(balance) for balance in fact.input["invoice_balances"]]
+    credit = Decimal(fact.input["account_credit"])
     payment = {"amount": 100 * len(balances) + credit, "paid_on": "2024-01-01"}
     load_club(tmp_path, memberships=[{"started_on": "2024-01-01"}] * len(balances), payments=[payment])
     run(date(2024, 1, 1))
     open_amounts = [row["open"] for row in view("invoices")]
     assert open_amounts == balances
-    assert sum(open_amounts) - sum(row["amount"] for row in view("customer_credit")) == fact.expected["account_balance"]
+    unapplied = sum(row["amount"] for row in view("customer_credit"))
+    assert sum(open_amounts) - unapplied == Decimal(fact.expected["account_balance"])
 
 
 @each(facts_of("run_older_than_last_run_rejected"))
