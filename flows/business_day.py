@@ -48,10 +48,19 @@ def run_day(flow: str, as_of: date, call: Call = perform) -> Day:
         for step in recipe:
             for shard in of.parts(step):
                 result = call(step, of, shard)
-                log.info("%s %s %s: %s", step.name, as_of, shard.name, result.counts)
+                log.info(
+                    "step=%s as_of=%s shard=%s run=%d %s", step.name, as_of, shard.name, of.run_id, _logged(result)
+                )
                 results.append(result)
         complete(of)
     except Exception as error:
         fail(of, str(error)[:2000] if isinstance(error, TajdidError) else type(error).__name__)
         raise
     return Day(flow, as_of, of.run_id, tuple(results))
+
+
+def _logged(result: StepResult) -> str:
+    """Counts and money as key=value; a log line holds no name, no address and no id of a member."""
+    counts = [f"{name}={count}" for name, count in result.counts.items()]
+    money = [f"{name}_{currency}={amount}" for currency, row in result.money.items() for name, amount in row.items()]
+    return " ".join([*counts, *money, *(["repeated=true"] if result.repeated else [])])

@@ -64,7 +64,7 @@ def _date(given: datetime | None) -> date:
 
 
 def _reports_to_prefect() -> bool:
-    """Whether a Prefect server is configured; without one the same steps run without waiting for a throw-away server."""
+    """Whether a Prefect server is configured; without one the steps do not wait for a throw-away one (decision 6)."""
     return bool(os.environ.get("PREFECT_API_URL"))
 
 

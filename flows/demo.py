@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from flows import show
 from models.demo import demo_files
+from models.errors import WrongUsage
 from models.intake.catalogue import ENTITIES
 from reports.summary import companies_summary
 from tasks.database import transaction
@@ -34,6 +35,7 @@ def demo(today: date) -> None:
     """Create the demo's store where there is none, run its days up to `today`, and say what happened."""
     began = time.monotonic()
     upgrade()
+    _refuse_other_companies()
     done = last_completed("nightly")
     if done is not None:
         show.said(f"The demo is already there; its business days are done up to {done}. Nothing was changed.")
@@ -46,6 +48,18 @@ def demo(today: date) -> None:
     if done is None:
         show.said(f"{DAYS} business days of {MEMBERS:,} memberships in {time.monotonic() - began:.0f} seconds.")
     show.where_next()
+
+
+def _refuse_other_companies() -> None:
+    """The demo never mixes with anybody's data."""
+    with transaction() as connection:
+        found = {company.company for company in companies_summary(connection)}
+    others = found - {row["company"] for row in demo_files(first_day=date(2028, 1, 1), days=1, members=10)["companies"]}
+    if others:
+        raise WrongUsage(
+            f"The store holds other companies ({', '.join(sorted(others)[:3])}); the demo wants one of its own. "
+            f"Unset TAJDID_DATABASE_URL and set TAJDID_HOME to a new folder."
+        )
 
 
 def _load(first: date) -> None:

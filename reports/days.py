@@ -6,12 +6,12 @@ stand side by side and are never added.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Protocol
 
-Money = Mapping[str, Mapping[str, Decimal]]
+from models.money import Money, add_money
 
 
 class Result(Protocol):
@@ -40,18 +40,13 @@ def table(results: Iterable[Result]) -> list[dict[str, str]]:
     ]
 
 
-def total(results: Iterable[Result]) -> tuple[dict[str, int], dict[str, dict[str, Decimal]]]:
+def total(results: Iterable[Result]) -> tuple[dict[str, int], Money]:
     """Counts and money of several results, each by its own name; a step in shards or over many days becomes one."""
-    counts: dict[str, int] = {}
-    money: dict[str, dict[str, Decimal]] = {}
-    for result in results:
-        for name, count in result.counts.items():
-            counts[name] = counts.get(name, 0) + count
-        for currency, row in result.money.items():
-            for name, amount in row.items():
-                mine = money.setdefault(currency, {})
-                mine[name] = mine.get(name, Decimal(0)) + amount
-    return counts, money
+    counts: Counter[str] = Counter()
+    given = list(results)
+    for result in given:
+        counts.update(result.counts)
+    return dict(counts), add_money(result.money for result in given)
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

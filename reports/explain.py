@@ -62,7 +62,7 @@ def explain(connection: sa.Connection, membership: str, on_date: date) -> Story:
 def _facts(row: Any) -> str:
     renews = "renews by itself" if row.renews else "does not renew by itself"
     carried = f", carried over until {row.carried_until}" if row.carried_until else ""
-    interval = f"{row.interval_count} {row.interval_unit}" + ("s" if row.interval_count > 1 else "")
+    interval = f"{row.interval_count} {row.interval_unit}s" if row.interval_count > 1 else row.interval_unit
     return (
         f"Customer {row.customer}, plan {row.plan} ({row.name}, every {interval}), "
         f"started on {row.started_on}{carried}; {renews}."

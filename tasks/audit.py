@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,7 +43,11 @@ def audit(connection: sa.Connection, scope: Scope) -> Outcome:
     found = breaks(connection, scope.as_of)
     if found:
         raise AuditBroken(scope.as_of, [str(row) for row in found])
-    return Outcome({"invariants": len(INVARIANTS), "broken": 0, "missing": 0, "extra": 0})
+    of = Counter(row.invariant for row in found)
+    missing = of["missing_periods"] + of["skipped_periods"]
+    return Outcome(
+        {"invariants": len(INVARIANTS), "broken": len(found), "missing": missing, "extra": of["extra_periods"]}
+    )
 
 
 STEP = Step("audit", "audit", audit, shard_by=None)

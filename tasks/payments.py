@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from models.customers import customers
 from models.invoices import invoices
+from models.money import add_money
 from models.payments import payments
 from models.rules.settlement import queue
 from tasks.billing import write_entries
 from tasks.settlement import OLDEST_DEBT, meet, settle
 from tasks.staging import stage
-from tasks.step import Outcome, Scope, Step, add_money, money_of
+from tasks.step import Outcome, Scope, Step, money_of
 
 
 def apply_payments(connection: sa.Connection, scope: Scope) -> Outcome:
@@ -36,9 +37,11 @@ def apply_payments(connection: sa.Connection, scope: Scope) -> Outcome:
             "credit_allocations": met.rows,
         },
         add_money(
-            money_of(connection, arrived, "received"),
-            money_of(connection, directed, "allocated"),
-            money_of(connection, met, "allocated"),
+            [
+                money_of(connection, arrived, "received"),
+                money_of(connection, directed, "allocated"),
+                money_of(connection, met, "allocated"),
+            ]
         ),
     )
 

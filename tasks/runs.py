@@ -14,10 +14,11 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from models.errors import ClosedDay
+from models.money import money_from_json, money_to_json
 from models.operations import runs, steps
 from tasks.database import take_lock, transaction
 from tasks.shards import Splits, shards, splits
-from tasks.step import Outcome, Scope, Shard, Step, StepResult, money_from_json, money_to_json
+from tasks.step import Outcome, Scope, Shard, Step, StepResult
 
 NIGHTLY = "nightly"
 READ_ONLY = frozenset({"audit"})

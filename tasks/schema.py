@@ -45,6 +45,8 @@ def upgrade() -> tuple[str | None, str]:
         take_lock(connection)
         connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         before = current(connection)
+        if before is not None and before not in _revisions():
+            raise DatabaseUnavailable(f"The database has schema revision {before}, which is newer than this program.")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -63,6 +65,16 @@ def require_current() -> None:
     """Raise DatabaseUnavailable where the store's schema is not the one that this code needs."""
     with readable_errors(), engine().connect() as connection:
         found = current(connection)
-    if found != head():
-        has = "has no Tajdid schema yet" if found is None else f"has schema revision {found}"
-        raise DatabaseUnavailable(f"The database {has}; this version needs {head()}. Run: tajdid db upgrade")
+    if found == head():
+        return
+    if found is not None and found not in _revisions():
+        raise DatabaseUnavailable(
+            f"The database has schema revision {found}, which is newer than this program. Update it."
+        )
+    has = "has no Tajdid schema yet" if found is None else f"has schema revision {found}"
+    raise DatabaseUnavailable(f"The database {has}; this version needs {head()}. Run: tajdid db upgrade")
+
+
+def _revisions() -> set[str]:
+    """All revisions that this code knows."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.companies import currencies
+from models.money import Money
 from models.rules.amounts import major
 from tasks.staging import Staged
-
-Money = dict[str, dict[str, Decimal]]
-"""currency -> what -> amount in major units; never added across currencies."""
 
 
 @dataclass(frozen=True)
@@ -94,24 +91,3 @@ def money_of(
         .order_by(of.c.currency)
     )
     return {currency: {what: amount} for currency, amount in connection.execute(query)}
-
-
-def add_money(*parts: Money) -> Money:
-    """One table of money from several, each currency by itself."""
-    whole: Money = {}
-    for part in parts:
-        for currency, amounts in part.items():
-            row = whole.setdefault(currency, {})
-            for what, amount in amounts.items():
-                row[what] = row.get(what, Decimal(0)) + amount
-    return whole
-
-
-def money_to_json(money: Money) -> dict[str, dict[str, str]]:
-    """Exact amounts as text: JSON numbers would be read back as floats."""
-    return {currency: {what: str(amount) for what, amount in row.items()} for currency, row in money.items()}
-
-
-def money_from_json(stored: dict[str, dict[str, str]]) -> Money:
-    """The reverse of `money_to_json`."""
-    return {currency: {what: Decimal(amount) for what, amount in row.items()} for currency, row in stored.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.intake.companies import CLOSE_REASONS, COMPANIES, CREDIT_TYPES, CUSTOMERS, DUNNING_LEVELS
 from models.intake.entities import Entity
 from models.intake.facts import (
     CLOSURES,
@@ -14,17 +15,7 @@ from models.intake.facts import (
     REFUNDS,
     RENEWALS,
 )
-from models.intake.master import (
-    CLOSE_REASONS,
-    COMPANIES,
-    CREDIT_TYPES,
-    CUSTOMERS,
-    DUNNING_LEVELS,
-    LOYALTY_RULES,
-    PLAN_CREDITS,
-    PLAN_PRICES,
-    PLANS,
-)
+from models.intake.plans import LOYALTY_RULES, PLAN_CREDITS, PLAN_PRICES, PLANS
 
 ENTITIES: dict[str, Entity] = {
     entity.name: entity

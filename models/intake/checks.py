@@ -1,4 +1,4 @@
-"""Checks that several entities share: references that must exist, signs, decimals."""
+"""Checks that several entities share: references that must exist, signs and bounds, decimals, one company."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ import sqlalchemy as sa
 
 from models.companies import companies, currencies
 from models.customers import customers
-from models.intake.entities import Check, Rows
+from models.intake.entities import Check, Rows, in_minor_units
+from models.lots import credit_types
 from models.memberships import memberships
 from models.plans import plans
 
 Column = sa.ColumnElement[Any]
+Of = Callable[[Rows], Column]
+"""Something that is known of a row by looking it up."""
+
+HIGHEST_PRICE_MINOR = 10**13
+HIGHEST_QUANTITY = 100_000
+"""Together they keep every amount of a period within a bigint: no row can stop a night by its size."""
 
 
 def exists_in(column: str, target: sa.Column[Any], what: str) -> Check:
@@ -21,7 +28,7 @@ def exists_in(column: str, target: sa.Column[Any], what: str) -> Check:
     return Check(
         f"unknown_{what}",
         lambda rows: rows.c[column].isnot(None) & ~sa.exists().where(target == rows.c[column]),
-        lambda rows: sa.func.concat(column, " is ", rows.c[column], f"; expected a known {what}. Load it first."),
+        lambda rows: sa.func.concat(column, " is ", rows.c[column], f"; expected a {what} that was loaded before."),
     )
 
 
@@ -29,20 +36,25 @@ KNOWN_COMPANY = exists_in("company", companies.c.company, "company")
 KNOWN_CUSTOMER = exists_in("customer", customers.c.customer, "customer")
 KNOWN_MEMBERSHIP = exists_in("membership", memberships.c.membership, "membership")
 KNOWN_PLAN = exists_in("plan", plans.c.plan, "plan")
-KNOWN_CURRENCY = exists_in("currency", currencies.c.currency, "currency")
+KNOWN_CURRENCY = Check(
+    "unknown_currency",
+    lambda rows: ~sa.exists().where(currencies.c.currency == rows.c.currency),
+    lambda rows: sa.func.concat("currency is ", rows.c.currency, "; expected a code of ISO 4217 such as SAR."),
+)
 
 
 def positive(column: str) -> Check:
     """`column` is more than zero."""
-    return _sign(column, "not_positive", lambda value: value <= 0, "more than 0")
+    return bounded(column, lambda value: value <= 0, "more than 0", reason="not_positive")
 
 
 def not_negative(column: str) -> Check:
     """`column` is zero or more."""
-    return _sign(column, "negative", lambda value: value < 0, "0 or more")
+    return bounded(column, lambda value: value < 0, "0 or more", reason="negative")
 
 
-def _sign(column: str, reason: str, wrong: Callable[[Column], Column], expected: str) -> Check:
+def bounded(column: str, wrong: Callable[[Column], Column], expected: str, reason: str = "out_of_range") -> Check:
+    """`column` is not `wrong`: reason <column>_<reason>."""
     return Check(
         f"{column}_{reason}",
         lambda rows: wrong(rows.c[column]),
@@ -55,48 +67,98 @@ def later(column: str, than: str) -> Check:
     return Check(
         f"{column}_not_after_{than}",
         lambda rows: rows.c[column] <= rows.c[than],
-        lambda rows: sa.func.concat(
-            column, " is ", rows.c[column], f"; expected a day after {than} ", rows.c[than], "."
-        ),
+        lambda rows: _compared(rows, column, "a day after", than),
     )
 
 
-def precise(column: str) -> Check:
-    """An amount has no more decimals than its currency (L2.4)."""
+def not_earlier(column: str, than: str) -> Check:
+    """`column` is not before `than`, where both are given."""
+    return Check(
+        f"{column}_before_{than}",
+        lambda rows: rows.c[column] < rows.c[than],
+        lambda rows: _compared(rows, column, "no day before", than),
+    )
+
+
+def _compared(rows: Rows, column: str, how: str, than: str) -> Column:
+    return sa.func.concat(column, " is ", rows.c[column], f"; expected {how} {than} ", rows.c[than], ".")
+
+
+def precise(column: str, of: str = "its currency") -> Check:
+    """An amount has no more decimals than its currency, or its credit type, has (L2.4, L7.1)."""
     return Check(
         f"{column}_over_precise",
-        lambda rows: _minor(rows, column) != sa.func.trunc(_minor(rows, column)),
+        lambda rows: rows.c[column] != sa.func.trunc(rows.c[column], sa.cast(rows.c.minor_digits, sa.Integer)),
         lambda rows: sa.func.concat(
-            column, " is ", rows.c[column], "; expected at most ", rows.c.minor_digits, " decimals in its currency."
+            column, " is ", rows.c[column], "; expected at most ", rows.c.minor_digits, f" decimals, as {of} has."
         ),
     )
 
 
-def _minor(rows: Rows, column: str) -> Column:
-    return rows.c[column] * sa.func.power(sa.cast(10, sa.Numeric), rows.c.minor_digits)
+def billable(column: str) -> Check:
+    """A price that can be multiplied by any quantity."""
+    return Check(
+        f"{column}_out_of_range",
+        lambda rows: in_minor_units(rows.c[column], rows.c.minor_digits) > HIGHEST_PRICE_MINOR,
+        lambda rows: sa.func.concat(
+            column, " is ", rows.c[column], f"; expected at most {HIGHEST_PRICE_MINOR} minor units of its currency."
+        ),
+    )
 
 
-def digits_of(currency: Callable[[Rows], Column]) -> Callable[[Rows], Column]:
-    """The decimals of the currency that a row's amounts are in."""
-    digits = sa.select(currencies.c.minor_digits)
-    return lambda rows: _looked_up(digits.where(currencies.c.currency == currency(rows)), currencies)
+def same_company(what: str, one: Of, whose: str, other: Of) -> Check:
+    """Two things that a row brings together belong to one company."""
+    return Check(
+        "company_mismatch",
+        lambda rows: one(rows) != other(rows),
+        lambda rows: sa.func.concat(
+            f"{what} is of company ", one(rows), f", {whose} of ", other(rows), "; expected one company for both."
+        ),
+    )
 
 
-def _looked_up(query: sa.Select[Any], of: sa.Table) -> Column:
-    """The one value that `query` finds in `of` for a row; whatever else it names is the row's."""
-    return query.correlate_except(of).scalar_subquery()
+def known_credit_type(company: Of) -> Check:
+    """`credit_type` is one of the company's."""
+    return Check(
+        "unknown_credit_type",
+        lambda rows: (
+            ~sa.exists().where(
+                credit_types.c.company == company(rows), credit_types.c.credit_type == rows.c.credit_type
+            )
+        ),
+        lambda rows: sa.func.concat(
+            "credit_type is ", rows.c.credit_type, "; expected one of company ", company(rows), ", loaded before."
+        ),
+    )
 
 
-def own_currency(rows: Rows) -> Column:
-    """The row names its currency."""
-    return rows.c.currency
+def _look_up(value: sa.Column[Any], **where: Of) -> Of:
+    """The one value of a table's row that is found by the columns of its key."""
+    table = value.table
+
+    def looked_up(rows: Rows) -> Column:
+        found = sa.select(value).where(*(table.c[name] == of(rows) for name, of in where.items()))
+        return found.correlate_except(table).scalar_subquery()
+
+    return looked_up
 
 
-def currency_of_plan(rows: Rows) -> Column:
-    """The row's amounts are in the currency of its plan."""
-    return _looked_up(sa.select(plans.c.currency).where(plans.c.plan == rows.c.plan), plans)
+def of_row(column: str) -> Of:
+    """What the row itself says."""
+    return lambda rows: rows.c[column]
 
 
-def currency_of_company(rows: Rows) -> Column:
-    """The row's amounts are in the currency of its company."""
-    return _looked_up(sa.select(companies.c.currency).where(companies.c.company == rows.c.company), companies)
+company_of_customer = _look_up(customers.c.company, customer=of_row("customer"))
+company_of_plan = _look_up(plans.c.company, plan=of_row("plan"))
+currency_of_plan = _look_up(plans.c.currency, plan=of_row("plan"))
+currency_of_company = _look_up(companies.c.currency, company=of_row("company"))
+
+
+def digits_of(currency: Of) -> Of:
+    """The decimals of the currency that a row's amounts are in (L2.4)."""
+    return _look_up(currencies.c.minor_digits, currency=currency)
+
+
+def decimals_of_credit_type(company: Of) -> Of:
+    """The decimals of the credit type that a row's quantity is of (L7.1)."""
+    return _look_up(credit_types.c.decimals, company=company, credit_type=of_row("credit_type"))

@@ -1,6 +1,6 @@
-"""The entities of intake.md: their columns, their keys, and what a row must satisfy beyond its own format.
+"""What an entity of intake.md is: its columns, its key, what a row must satisfy beyond its own format, what is locked.
 
-Adding an entity is adding an `Entity` here. `ENTITIES` is in the order in which a folder is loaded.
+The entities themselves are in `companies`, `plans` and `facts`, their order in `catalogue`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ import sqlalchemy as sa
 from models.intake.kinds import Kind
 
 Column = sa.ColumnElement[Any]
-Rows = sa.TableClause
-"""The staged rows of a file, typed: a column of each field."""
+Rows = sa.FromClause
+"""The rows of a file, typed: a column of each field, `line`, and `minor_digits` where the entity needs them."""
+
+
+def in_minor_units(amount: Column, minor_digits: Column) -> Column:
+    """A NUMERIC of major units as one of minor units: 10.5, 2 -> 1050 (L2.4). Powers of ten are exact."""
+    return amount * sa.func.power(sa.cast(10, sa.Numeric), minor_digits)
 
 
 @dataclass(frozen=True)
@@ -30,16 +35,25 @@ class Field:
     """The column of the table where it is not of the same name."""
     money: bool = False
     """An amount in major units; the table keeps minor units (L2.4)."""
+    empty_at: str | None = None
+    """The column whose value, given here too, says no more than an empty cell."""
 
     @property
     def target(self) -> str:
         """The column of the table."""
         return self.column or (f"{self.name}_minor" if self.money else self.name)
 
+    def kept(self, rows: Rows) -> Column:
+        """The row's value as the table keeps it."""
+        value = rows.c[self.name]
+        if self.money:
+            return sa.cast(in_minor_units(value, rows.c.minor_digits), sa.BigInteger)
+        return value if self.empty_at is None else sa.func.nullif(value, rows.c[self.empty_at])
+
 
 @dataclass(frozen=True)
 class Check:
-    """What a well-formed row may still do wrong: a reason code, when, and what to say; `says` may be text or SQL."""
+    """What a well-formed row may still do wrong: a reason code, when, and the value and expectation to say."""
 
     reason: str
     broken: Callable[[Rows], Column]
@@ -48,10 +62,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Lock:
-    """What may no longer change once the stored row has been applied; `columns` empty: everything."""
+    """What may no longer change once others rely on the stored row, and why; `names` empty: everything."""
 
-    applied: Callable[[], Column]
-    columns: tuple[str, ...] = ()
+    holds: Callable[[], Column]
+    because: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,11 +78,16 @@ class Entity:
     fields: tuple[Field, ...]
     key: tuple[str, ...]
     checks: tuple[Check, ...] = ()
-    lock: Lock | None = None
+    locks: tuple[Lock, ...] = ()
     digits: Callable[[Rows], Column] | None = field(default=None)
-    """For entities with money: the decimals of a row's currency, NULL where it is not known."""
+    """For entities with amounts: the decimals that a row's may have, NULL where they are not known."""
 
     @property
     def required(self) -> tuple[str, ...]:
         """Columns that a file must have."""
         return tuple(f.name for f in self.fields if f.required)
+
+    @property
+    def values(self) -> tuple[Field, ...]:
+        """The fields beside the key."""
+        return tuple(f for f in self.fields if f.name not in self.key)

@@ -6,31 +6,39 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.customers import customers
 from models.intake.checks import (
+    HIGHEST_QUANTITY,
     KNOWN_CURRENCY,
     KNOWN_CUSTOMER,
     KNOWN_MEMBERSHIP,
     KNOWN_PLAN,
+    billable,
+    bounded,
+    company_of_customer,
+    company_of_plan,
     currency_of_plan,
+    decimals_of_credit_type,
     digits_of,
+    known_credit_type,
     later,
+    not_earlier,
     not_negative,
-    own_currency,
+    of_row,
     positive,
     precise,
+    same_company,
 )
 from models.intake.entities import Check, Entity, Field, Lock, Rows
 from models.intake.kinds import BOOLEAN, DATE, DECIMAL, ID, TEXT, integer, one_of
-from models.lots import credit_charges, credit_types, credit_usages, redemptions
+from models.lots import credit_charges, credit_usages, redemptions
 from models.memberships import memberships
 from models.payments import payments, refunds
 from models.plans import plan_prices, plans
 from models.requests import closures, freezes, renewals
 
 
-def _once_applied(table: sa.Table) -> Lock:
-    return Lock(lambda: table.c.applied_on.isnot(None))
+def _once_applied(table: sa.Table, *names: str) -> Lock:
+    return Lock(lambda: table.c.applied_on.isnot(None), "a business day has applied the record", names)
 
 
 def _price_is_missing(rows: Rows) -> sa.ColumnElement[Any]:
@@ -40,10 +48,10 @@ def _price_is_missing(rows: Rows) -> sa.ColumnElement[Any]:
     return rows.c.unit_price.is_(None) & ~priced
 
 
-def _of_another_company(rows: Rows) -> sa.ColumnElement[Any]:
-    of_customer = sa.select(customers.c.company).where(customers.c.customer == rows.c.customer).scalar_subquery()
-    of_plan = sa.select(plans.c.company).where(plans.c.plan == rows.c.plan).scalar_subquery()
-    return of_customer != of_plan
+def _expires_when_billed(rows: Rows) -> sa.ColumnElement[Any]:
+    """Asks to renew by itself under a plan that could not keep its members (L2.2)."""
+    unkept = sa.exists().where(plans.c.plan == rows.c.plan, plans.c.grace_days < 1, plans.c.lead_days < 1)
+    return rows.c.auto_renew.is_(True) & unkept
 
 
 MEMBERSHIPS = Entity(
@@ -54,7 +62,8 @@ MEMBERSHIPS = Entity(
         Field("customer", ID, required=True),
         Field("plan", ID, required=True),
         Field("started_on", DATE, required=True),
-        Field("paid_until", DATE, column="carried_until"),
+        # Billed elsewhere up to its first day: nothing was billed elsewhere (L3.2).
+        Field("paid_until", DATE, column="carried_until", empty_at="started_on"),
         Field("auto_renew", BOOLEAN),
         Field("quantity", DECIMAL, default=1),
         Field("unit_price", DECIMAL, money=True),
@@ -64,21 +73,23 @@ MEMBERSHIPS = Entity(
     checks=(
         KNOWN_CUSTOMER,
         KNOWN_PLAN,
-        Check(
-            "company_mismatch",
-            _of_another_company,
-            lambda rows: sa.func.concat(
-                "customer ", rows.c.customer, " and plan ", rows.c.plan, " belong to different companies."
-            ),
-        ),
-        later("paid_until", "started_on"),
+        same_company("customer", company_of_customer, "plan", company_of_plan),
+        not_earlier("paid_until", "started_on"),
         positive("quantity"),
+        bounded("quantity", lambda value: value > HIGHEST_QUANTITY, f"at most {HIGHEST_QUANTITY}"),
         not_negative("unit_price"),
         precise("unit_price"),
+        billable("unit_price"),
+        bounded("discount_percent", lambda value: (value < 0) | (value > 100), "0 to 100"),
         Check(
-            "discount_out_of_range",
-            lambda rows: (rows.c.discount_percent < 0) | (rows.c.discount_percent > 100),
-            lambda rows: sa.func.concat("discount_percent is ", rows.c.discount_percent, "; expected 0 to 100."),
+            "expires_when_billed",
+            _expires_when_billed,
+            lambda rows: sa.func.concat(
+                "auto_renew is true, but plan ",
+                rows.c.plan,
+                " has grace_days 0 and lead_days 0, so the membership would expire on the day it is billed;"
+                " expected a plan with one of them 1 or more, or empty grace_days (L2.2).",
+            ),
         ),
         Check(
             "no_price",
@@ -93,7 +104,13 @@ MEMBERSHIPS = Entity(
         ),
     ),
     # What was billed stays explainable; renewal, quantity, price and discount may change for periods to come.
-    lock=Lock(lambda: memberships.c.status != "pending", columns=("customer", "plan", "started_on", "carried_until")),
+    locks=(
+        Lock(
+            lambda: memberships.c.status != "pending",
+            "the membership has begun",
+            ("customer", "plan", "started_on", "paid_until"),
+        ),
+    ),
     digits=digits_of(currency_of_plan),
 )
 
@@ -113,8 +130,8 @@ PAYMENTS = Entity(
     ),
     key=("payment",),
     checks=(KNOWN_CUSTOMER, KNOWN_CURRENCY, positive("amount"), precise("amount")),
-    lock=_once_applied(payments),
-    digits=digits_of(own_currency),
+    locks=(_once_applied(payments),),
+    digits=digits_of(of_row("currency")),
 )
 
 REFUNDS = Entity(
@@ -130,8 +147,8 @@ REFUNDS = Entity(
     ),
     key=("refund",),
     checks=(KNOWN_CUSTOMER, KNOWN_CURRENCY, positive("amount"), precise("amount")),
-    lock=_once_applied(refunds),
-    digits=digits_of(own_currency),
+    locks=(_once_applied(refunds),),
+    digits=digits_of(of_row("currency")),
 )
 
 FREEZES = Entity(
@@ -148,7 +165,7 @@ FREEZES = Entity(
     key=("freeze",),
     checks=(KNOWN_MEMBERSHIP,),
     # L4.4: resumes_on of a freeze may change whenever.
-    lock=Lock(lambda: freezes.c.applied_on.isnot(None), columns=("membership", "requested_on", "starts_on", "reason")),
+    locks=(_once_applied(freezes, "membership", "requested_on", "starts_on", "reason"),),
 )
 
 CLOSURES = Entity(
@@ -165,7 +182,7 @@ CLOSURES = Entity(
     ),
     key=("closure",),
     checks=(KNOWN_MEMBERSHIP,),
-    lock=_once_applied(closures),
+    locks=(_once_applied(closures),),
 )
 
 RENEWALS = Entity(
@@ -178,22 +195,12 @@ RENEWALS = Entity(
     ),
     key=("renewal",),
     checks=(KNOWN_MEMBERSHIP,),
-    lock=_once_applied(renewals),
+    locks=(_once_applied(renewals),),
 )
 
 
-def _credit_type_is_unknown(rows: Rows) -> sa.ColumnElement[Any]:
-    company = sa.select(customers.c.company).where(customers.c.customer == rows.c.customer).scalar_subquery()
-    return ~sa.exists().where(credit_types.c.company == company, credit_types.c.credit_type == rows.c.credit_type)
-
-
-KNOWN_CREDIT_TYPE = Check(
-    "unknown_credit_type",
-    _credit_type_is_unknown,
-    lambda rows: sa.func.concat(
-        "credit_type is ", rows.c.credit_type, "; expected one of the customer's company. Load it first."
-    ),
-)
+KNOWN_CREDIT_TYPE = known_credit_type(company_of_customer)
+CREDIT_DECIMALS = decimals_of_credit_type(company_of_customer)
 
 CREDIT_CHARGES = Entity(
     "credit_charges",
@@ -208,8 +215,15 @@ CREDIT_CHARGES = Entity(
         Field("expires_on", DATE),
     ),
     key=("charge",),
-    checks=(KNOWN_CUSTOMER, KNOWN_CREDIT_TYPE, positive("quantity"), later("expires_on", "starts_on")),
-    lock=_once_applied(credit_charges),
+    checks=(
+        KNOWN_CUSTOMER,
+        KNOWN_CREDIT_TYPE,
+        positive("quantity"),
+        precise("quantity", "its credit type"),
+        later("expires_on", "starts_on"),
+    ),
+    locks=(_once_applied(credit_charges),),
+    digits=CREDIT_DECIMALS,
 )
 
 CREDIT_USAGES = Entity(
@@ -225,8 +239,9 @@ CREDIT_USAGES = Entity(
         Field("note", TEXT),
     ),
     key=("usage",),
-    checks=(KNOWN_CUSTOMER, KNOWN_CREDIT_TYPE, positive("quantity")),
-    lock=_once_applied(credit_usages),
+    checks=(KNOWN_CUSTOMER, KNOWN_CREDIT_TYPE, positive("quantity"), precise("quantity", "its credit type")),
+    locks=(_once_applied(credit_usages),),
+    digits=CREDIT_DECIMALS,
 )
 
 REDEMPTIONS = Entity(
@@ -235,12 +250,12 @@ REDEMPTIONS = Entity(
     (
         Field("redemption", ID, required=True),
         Field("customer", ID, required=True),
-        Field("points", integer(1, 999_999), required=True),
+        Field("points", integer(1, 999_999_999), required=True),
         Field("requested_on", DATE, required=True),
         Field("invoice", ID),
         Field("membership", ID),
     ),
     key=("redemption",),
     checks=(KNOWN_CUSTOMER,),
-    lock=_once_applied(redemptions),
+    locks=(_once_applied(redemptions),),
 )

@@ -46,6 +46,17 @@ def test_first_run_after_the_billing_day_still_bills(store, tmp_path, fact):
     assert invoice_count(store) != fact.expected["peer_invoices"]
 
 
+@each(facts_of("missed_day_must_still_bill"))
+def test_flow_that_did_not_run_on_the_billing_day_bills_it_later(store, tmp_path, fact):
+    """run alone a flow does no missed days: nothing may ask whether a period is due today"""
+    due = day(fact.input["next_invoice_date"])
+    load_club(tmp_path, memberships=[{"started_on": due.replace(month=2)}])
+    list(run_days("renewals", due - timedelta(1)))
+    before = invoice_count(store)
+    list(run_days("renewals", day(fact.input["job_first_runs"])))
+    assert invoice_count(store) - before == fact.expected["ours"]
+
+
 @each(facts_of("billing.no_change_rerun"))
 def test_later_run_without_a_new_period_bills_nothing(store, tmp_path, fact):
     i = fact.input

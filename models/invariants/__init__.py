@@ -1,0 +1,31 @@
+"""What must never happen, as queries that must return no row (L3.3, L3.6, L3.8, L6, L10).
+
+Each query yields (record, detail). They read the facts and never what a step believes, so a step and its invariant
+prove each other.
+"""
+
+from __future__ import annotations
+
+from models.invariants import documents, money, periods
+from models.invariants.invariant import Invariant
+
+__all__ = ["INVARIANTS", "Invariant"]
+
+INVARIANTS = (
+    Invariant("overlapping_periods", "L3.8", periods.overlapping_periods),
+    Invariant("periods_off_their_boundary", "L1.3", periods.periods_off_their_boundary),
+    Invariant("periods_and_invoices", "L3.8", periods.periods_and_invoices),
+    Invariant("missing_periods", "L3.6", periods.missing_periods),
+    Invariant("skipped_periods", "L3.6", periods.skipped_periods),
+    Invariant("extra_periods", "L3.6", periods.extra_periods),
+    Invariant("standing_unlike_periods", "L3.3", periods.standing_unlike_periods),
+    Invariant("status_unlike_standing", "L3.4", periods.status_unlike_standing),
+    Invariant("numbers_with_gaps", "L6.1", documents.numbers_with_gaps),
+    Invariant("numbers_out_of_order", "L6.1", documents.numbers_out_of_order),
+    Invariant("uncorrected_voids", "L6.3", documents.uncorrected_voids),
+    Invariant("money_adrift", "L6.2", money.money_adrift),
+    Invariant("unissued_books", "L10", money.unissued_books),
+    Invariant("accounts_unlike_documents", "L10", money.accounts_unlike_documents),
+    Invariant("documents_of_others", "L6.1", documents.documents_of_others),
+    Invariant("unsaid_invoices", "L3.6", documents.unsaid_invoices),
+)

@@ -1,0 +1,67 @@
+"""Money that must never be: payments, allocations, the books (L6.2, L10)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from models.books import entries
+from models.customers import customers
+from models.invariants.invariant import Query, found
+from models.invoices import invoices
+from models.payments import allocations, payments, refund_allocations
+
+
+def money_adrift(as_of: date) -> Query:
+    """L6.2: a payment is what it paid, what was refunded and what is unapplied; an invoice's paid is its shares."""
+    a, r, p, i = allocations.c, refund_allocations.c, payments.c, invoices.c
+    by_payment = sa.select(a.payment, sa.func.sum(a.amount_minor).label("paid")).group_by(a.payment).subquery()
+    refunded = sa.select(r.payment, sa.func.sum(r.amount_minor).label("back")).group_by(r.payment).subquery()
+    by_invoice = sa.select(a.invoice, sa.func.sum(a.amount_minor).label("paid")).group_by(a.invoice).subquery()
+    spent = sa.func.coalesce(by_payment.c.paid, 0) + sa.func.coalesce(refunded.c.back, 0)
+    of_payments = (
+        found(p.payment, "amount ", p.amount_minor, ", spent ", spent, ", unapplied ", p.unapplied_minor)
+        .select_from(
+            payments.outerjoin(by_payment, by_payment.c.payment == p.payment).outerjoin(
+                refunded, refunded.c.payment == p.payment
+            )
+        )
+        .where(p.applied_on.isnot(None), p.amount_minor != spent + p.unapplied_minor)
+    )
+    of_invoices = (
+        found(i.invoice, "paid ", i.paid_minor, ", its allocations ", by_invoice.c.paid)
+        .select_from(invoices.outerjoin(by_invoice, by_invoice.c.invoice == i.invoice))
+        .where(i.paid_minor != sa.func.coalesce(by_invoice.c.paid, 0))
+    )
+    return sa.union_all(of_payments, of_invoices)
+
+
+def unissued_books(as_of: date) -> Query:
+    """L10: each document has one entry, of its amount."""
+    i, e = invoices.c, entries.c
+    booked = sa.select(e.source, e.receivable).where(e.event.in_(("issue", "fee", "credit_note"))).subquery("booked")
+    return (
+        found(sa.func.coalesce(i.invoice, booked.c.source), "total ", i.total_minor, ", booked ", booked.c.receivable)
+        .select_from(invoices.join(booked, booked.c.source == i.invoice, full=True))
+        .where(i.total_minor.is_distinct_from(booked.c.receivable))
+    )
+
+
+def accounts_unlike_documents(as_of: date) -> Query:
+    """L10: for each company and currency receivable = open amounts, customer credit = unapplied."""
+    i, p, e = invoices.c, payments.c, entries.c
+    zero = sa.literal(0)
+    parts = sa.union_all(
+        sa.select(e.company, e.currency, e.receivable.label("receivable"), e.customer_credit.label("credit")),
+        sa.select(i.company, i.currency, -i.open_minor, zero).where(i.open_minor > 0),
+        sa.select(customers.c.company, p.currency, zero, p.unapplied_minor)
+        .join_from(payments, customers, customers.c.customer == p.customer)
+        .where(p.unapplied_minor > 0),
+    ).subquery("parts")
+    receivable, credit = sa.func.sum(parts.c.receivable), sa.func.sum(parts.c.credit)
+    return (
+        found(parts.c.company, parts.c.currency, ": receivable is off by ", receivable, ", customer credit by ", credit)
+        .group_by(parts.c.company, parts.c.currency)
+        .having((receivable != 0) | (credit != 0))
+    )
