@@ -48,12 +48,6 @@ def _price_is_missing(rows: Rows) -> sa.ColumnElement[Any]:
     return rows.c.unit_price.is_(None) & ~priced
 
 
-def _expires_when_billed(rows: Rows) -> sa.ColumnElement[Any]:
-    """Asks to renew by itself under a plan that could not keep its members (L2.2)."""
-    unkept = sa.exists().where(plans.c.plan == rows.c.plan, plans.c.grace_days < 1, plans.c.lead_days < 1)
-    return rows.c.auto_renew.is_(True) & unkept
-
-
 MEMBERSHIPS = Entity(
     "memberships",
     memberships,
@@ -81,16 +75,6 @@ MEMBERSHIPS = Entity(
         precise("unit_price"),
         billable("unit_price"),
         bounded("discount_percent", lambda value: (value < 0) | (value > 100), "0 to 100"),
-        Check(
-            "expires_when_billed",
-            _expires_when_billed,
-            lambda rows: sa.func.concat(
-                "auto_renew is true, but plan ",
-                rows.c.plan,
-                " has grace_days 0 and lead_days 0, so the membership would expire on the day it is billed;"
-                " expected a plan with one of them 1 or more, or empty grace_days (L2.2).",
-            ),
-        ),
         Check(
             "no_price",
             _price_is_missing,

@@ -17,14 +17,21 @@ def _whole(value: Column) -> Column:
     return sa.cast(sa.func.round(value), sa.BigInteger)
 
 
+def _quotient(value: Column, by: Column) -> Column:
+    """value / by rounded once: div() cuts the exact quotient to a whole number, so half of `by` is added before."""
+    exact = sa.cast(value, sa.Numeric)  # sign() and div() of a bigint would be those of a float
+    return sa.cast(sa.func.sign(exact) * sa.func.div(2 * sa.func.abs(exact) + by, 2 * by), sa.BigInteger)
+
+
 def amount(unit_price_minor: Column, quantity: Column, discount_percent: Column) -> Column:
     """unit price × quantity less the discount, rounded once."""
-    return _whole(unit_price_minor * quantity * (100 - discount_percent) / 100)
+    # A product is exact; a quotient would be cut at some digit and rounded a second time.
+    return _whole(unit_price_minor * quantity * (100 - discount_percent) * sa.literal_column("0.01", sa.Numeric))
 
 
 def net(amount_minor: Column, tax_rate: Column, tax_included: Column) -> Column:
     """What remains of the amount without its tax."""
-    return sa.case((tax_included, _whole(amount_minor / (1 + tax_rate))), else_=amount_minor)
+    return sa.case((tax_included, _quotient(amount_minor, 1 + tax_rate)), else_=amount_minor)
 
 
 def tax(amount_minor: Column, tax_rate: Column, tax_included: Column) -> Column:

@@ -59,12 +59,11 @@ def left_by(server_url: str, eve: str) -> Callable[..., p.State]:
 def at_once(*works: Work) -> list[int | None]:
     """Do works in a process each, all let loose at the same moment; their exit codes."""
     children = []
-    with database.engine().connect() as connection:
-        with connection.begin():
-            database.take_lock(connection)
-            for work, *arguments in works:
-                children.append(p.start(work, *arguments))
-                p.wait_until(connection, IN_LINE.format(granted="false", count=len(children)))
+    with database.transaction() as connection:
+        database.take_lock(connection)
+        for work, *arguments in works:
+            children.append(p.start(work, *arguments))
+            p.wait_until(connection, IN_LINE.format(granted="false", count=len(children)))
     return p.ended(*children)
 
 
@@ -114,7 +113,7 @@ def one_flow(flow: str) -> None:
 def test_flows_that_run_alone_beside_a_nightly_of_their_day_leave_what_it_leaves(left_by, server_url: str, eve: str):
     expected = left_by((p.nightly, NIGHT))
     with p.copied(server_url, eve, "tajdid_night"):
-        works = [(one_flow, "renewals"), (p.nightly, NIGHT), (one_flow, "payments"), (one_flow, "audit")]
+        works = [(one_flow, "renewals"), (p.nightly, NIGHT), (one_flow, "payments"), (one_flow, "grace")]
         assert at_once(*works) == [0] * 4
         p.assert_same(p.state(), expected)
         p.assert_sound(NIGHT)

@@ -118,23 +118,31 @@ def test_part_of_the_price_does_not_lengthen_the_grace(store, tmp_path):
     assert only("memberships", "grace_until") == "2028-03-01"
 
 
-def test_money_that_comes_free_after_status_counts_on_the_next_day(store, tmp_path):
-    """L1.6: what a later stage settles is seen by an earlier one on the next business day.
-
-    1 Mar   m1 expires, its 60 go back and pay m2, which was in grace
-    2 Mar   m2 is active
-    """
+def money_comes_free(tmp_path) -> None:
+    """On 1 March m1 expires; its 60 go back and, in the last stage of the day, pay m2, which has been in grace."""
     plans = [{"grace_days": 2}, {"plan": "other", "price": 50, "tax_rate": "0.2", "grace_days": 9, "terms_days": 30}]
     club(tmp_path, plans=plans, memberships=[CARRIED, CARRIED | {"plan": "other"}])
     nightly("2028-02-28")
     arrive(tmp_path, payments=[{"amount": 60, "paid_on": "2028-02-29", "membership": "m1"}])
     nightly("2028-02-29", "2028-03-01")
+
+
+def test_money_that_comes_free_after_status_counts_on_the_next_day(store, tmp_path):
+    """L1.6: what a later stage settles is seen by an earlier one on the next business day."""
+    money_comes_free(tmp_path)
     assert seen("memberships", "membership status paid_until") == [
         ("m1", "expired", "2028-02-28"),
         ("m2", "grace", "2028-03-28"),
     ]
     nightly("2028-03-02")
     assert statuses() == {"m1": "expired", "m2": "active"}
+
+
+def test_day_run_again_without_news_does_not_look_at_what_its_last_stage_settled(store, tmp_path):
+    """L1.6, L1.7: a repeated day changes nothing; m2 is active on the next one."""
+    money_comes_free(tmp_path)
+    nightly("2028-03-01")
+    assert statuses() == {"m1": "expired", "m2": "grace"}
 
 
 def test_each_change_of_status_is_remembered_once_with_its_figures(store, tmp_path):
