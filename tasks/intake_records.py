@@ -84,7 +84,7 @@ def check_columns(file: str, columns: Sequence[str], entity: Entity) -> None:
 
 def readable(names: Iterable[str]) -> list[str]:
     """Names of columns as a message can show them."""
-    return [name if name.strip() and name.isprintable() else repr(name) for name in names]
+    return [name if name and name == name.strip() and name.isprintable() else repr(name) for name in names]
 
 
 def text_of(value: Any, kind: Kind) -> str | None:

@@ -33,7 +33,7 @@ from models.intake.kinds import BOOLEAN, DATE, DECIMAL, ID, TEXT, integer, one_o
 from models.lots import credit_charges, credit_usages, redemptions
 from models.memberships import memberships
 from models.payments import payments, refunds
-from models.plans import plan_prices, plans
+from models.plans import plan_prices
 from models.requests import closures, freezes, renewals
 
 

@@ -1,8 +1,8 @@
 """What the intake's tests share: a small club to load files into, an ordinary row of every entity, what was stored.
 
-    club(tmp_path)
-    loaded = load(tmp_path, "payments", row("payments", amount="1.234"))
-    assert reasons() == {"P1": "amount_over_precise"}
+club(tmp_path)
+loaded = load(tmp_path, "payments", row("payments", amount="1.234"))
+assert reasons() == {"P1": "amount_over_precise"}
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import sqlalchemy as sa
 from models.intake.catalogue import ENTITIES
 from models.operations import rejects
 from tasks.database import transaction
-from tasks.intake import Loaded, load as load_file
+from tasks.intake import Loaded
+from tasks.intake import load as load_file
 
 Row = dict[str, Any]
 LOADED_ON = date(2028, 1, 1)
@@ -135,7 +136,7 @@ def load_text(folder: Path, name: str, content: str | bytes) -> Loaded:
 
 def _write_csv(path: Path, columns: list[str], rows: Iterable[Mapping[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
 

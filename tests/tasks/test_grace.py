@@ -19,23 +19,25 @@ def status_on(*days: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("renews", ["true", "false"])
-def test_member_is_active_before_paid_until_in_grace_from_it_and_expired_on_grace_until(store, tmp_path, renews):
-    """L3.4: at a month's end of a leap year, with an open invoice and without one.
+def test_member_is_active_before_paid_until_in_grace_from_it_and_expired_on_grace_until(store, tmp_path):
+    """L3.4: at a month's end of a leap year; m1 with an open invoice, m2, which does not renew, without one.
 
     27 Feb   28 Feb       29 Feb   1 Mar         2 Mar
     active   paid_until,  grace    grace_until,  expired
              grace                 expired
     """
-    club(tmp_path, plan={"grace_days": 2}, memberships=[CARRIED | {"auto_renew": renews}])
-    assert status_on("2028-02-27", "2028-02-28", "2028-02-29", "2028-03-01", "2028-03-02") == {
+    club(tmp_path, plan={"grace_days": 2}, memberships=[CARRIED, CARRIED | {"auto_renew": "false"}])
+    expected = {
         "2028-02-27": "active",
         "2028-02-28": "grace",
         "2028-02-29": "grace",
         "2028-03-01": "expired",
         "2028-03-02": "expired",
     }
-    assert only("memberships", "paid_until grace_until") == ("2028-02-28", "2028-03-01")
+    for on, status in expected.items():
+        nightly(on)
+        assert statuses() == {"m1": status, "m2": status}, on
+    assert set(seen("memberships", "paid_until grace_until")) == {("2028-02-28", "2028-03-01")}
 
 
 def test_no_grace_days_expire_the_member_on_paid_until(store, tmp_path):
@@ -168,3 +170,15 @@ def test_grace_that_is_made_longer_brings_no_expired_member_back(store, tmp_path
     store.exec_driver_sql("UPDATE tajdid.plans SET grace_days = 30")
     flow("grace", "2028-03-01")
     assert statuses() == {"m1": "expired"}
+
+
+def test_member_billed_ahead_by_renewals_that_ran_alone_is_in_grace_on_the_day_its_period_ends(store, tmp_path):
+    """L1.8, L3.4: the night that was missed is made up for after the renewals of the day after it.
+
+    27 Feb night   28 Feb missed, paid_until   29 Feb `run renewals`, then `nightly`: 28 Feb first
+    """
+    club(tmp_path, memberships=[CARRIED])
+    nightly("2028-02-27")
+    flow("renewals", "2028-02-29")
+    assert status_on("2028-02-28", "2028-02-29") == {"2028-02-28": "grace", "2028-02-29": "grace"}
+    assert only("memberships", "paid_until grace_until") == ("2028-02-28", "2028-03-05")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.factories import arrive, club, flow, nightly, only
+from tests.factories import arrive, club, flow, night, nightly, only
 
 KEPT = {"interval_unit": "week", "grace_days": "", "on_expiry": "collect"}
 LAST = "2028-03-14"
@@ -73,8 +73,8 @@ def test_void_period_is_as_if_it_had_not_been(store, tmp_path):
     club(tmp_path, plan=KEPT | {"grace_days": 3, "on_expiry": "void"}, memberships=[{"started_on": "2028-02-29"}])
     flow("renewals", "2028-02-29")
     arrive(tmp_path, payments=[{"amount": 115, "paid_on": "2028-02-29"}])
-    flow("payments", "2028-02-29")
-    nightly("2028-03-07", "2028-03-10")
+    for on in ("2028-02-29", "2028-03-07", "2028-03-10"):
+        night(on)
     assert only("memberships", "status paid_until period_starts_on") == ("expired", "2028-03-07", "2028-02-29")
 
 

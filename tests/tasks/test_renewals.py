@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.factories import arrive, club, flow, nightly, only, seen, statuses
+from tests.factories import arrive, club, nightly, only, seen, statuses
 from tests.support import view
 
 UNPAID = {"grace_days": "", "on_expiry": "collect"}
@@ -39,23 +37,28 @@ def test_membership_is_pending_before_its_first_day_and_starts_on_it_or_after_it
     assert periods("tomorrow") == [("2028-03-11", "2028-04-11")]
 
 
-@pytest.mark.parametrize(
-    ("interval", "started_on", "ends_on"),
-    [
+def test_first_period_runs_from_the_first_day_to_the_next_boundary(store, tmp_path):
+    """L1.3, L3.1: b(1) is one interval after the anchor, clipped to a short month's end."""
+    first_periods = [
         ("1 month", "2027-01-31", "2027-02-28"),
         ("1 month", "2028-01-31", "2028-02-29"),
         ("3 month", "2027-11-30", "2028-02-29"),
-        ("1 year", "2028-02-29", "2029-02-28"),
-        ("2 week", "2028-02-29", "2028-03-14"),
+        ("1 year", "2024-02-29", "2025-02-28"),
+        ("2 week", "2028-02-28", "2028-03-13"),
         ("10 day", "2028-02-20", "2028-03-01"),
-    ],
-)
-def test_first_period_runs_from_the_first_day_to_the_next_boundary(store, tmp_path, interval, started_on, ends_on):
-    """L1.3, L3.1: b(1) is one interval after the anchor, clipped to a short month's end."""
-    count, unit = interval.split()
-    club(tmp_path, plan={"interval_unit": unit, "interval_count": count}, memberships=[{"started_on": started_on}])
-    flow("renewals", started_on)
-    assert periods() == [(started_on, ends_on)]
+    ]
+    intervals = {interval: interval.split() for interval, _, _ in first_periods}
+    club(
+        tmp_path,
+        plan={"auto_renew": "false"},
+        plans=[
+            {"plan": name, "interval_count": count, "interval_unit": unit} for name, (count, unit) in intervals.items()
+        ],
+        memberships=[{"plan": interval, "started_on": started_on} for interval, started_on, _ in first_periods],
+    )
+    nightly("2028-02-29")
+    found = [periods(f"m{place}") for place in range(1, len(first_periods) + 1)]
+    assert found == [[(starts_on, ends_on)] for _, starts_on, ends_on in first_periods]
 
 
 def test_membership_loaded_late_gets_every_period_due_each_with_its_own_number_price_and_invoice(store, tmp_path):
@@ -133,26 +136,21 @@ def test_first_invoice_met_by_waiting_credit_makes_the_member_active_on_the_firs
     assert only("memberships", "status paid_until") == ("active", "2028-03-29")
 
 
-@pytest.mark.parametrize(
-    ("started_on", "paid_until", "next_ends_on"),
-    [
-        ("2027-10-31", "2028-02-29", "2028-03-31"),  # a boundary of 31 Oct, clipped: the anchor stays
-        ("2027-10-31", "2028-02-28", "2028-03-28"),  # the day before it is none: the anchor is 28 Feb
+def test_carried_membership_keeps_its_anchor_where_paid_until_is_a_boundary(store, tmp_path):
+    """L3.2: else paid_until is the anchor of what follows."""
+    started_until_next = [
+        ("2027-10-31", "2028-02-29", "2028-03-31"),  # a boundary of 31 Oct, clipped
+        ("2027-10-31", "2028-02-28", "2028-03-28"),  # the day before it is none
         ("2027-10-31", "2028-03-01", "2028-04-01"),  # nor is the day after
         ("2027-12-31", "2028-02-29", "2028-03-31"),
         ("2027-10-29", "2028-02-29", "2028-03-29"),  # a boundary that needed no clipping
-    ],
-)
-def test_carried_membership_keeps_its_anchor_where_paid_until_is_a_boundary(
-    store, tmp_path, started_on, paid_until, next_ends_on
-):
-    """L3.2."""
-    club(tmp_path, memberships=[{"started_on": started_on, "paid_until": paid_until}])
-    flow("renewals", paid_until)
-    assert seen("periods", "starts_on ends_on state") == [
-        (started_on, paid_until, "carried"),
-        (paid_until, next_ends_on, "open"),
+        ("2026-10-31", "2027-02-28", "2027-03-31"),  # the boundary of a common year
     ]
+    carried = [{"started_on": start, "paid_until": until} for start, until, _ in started_until_next]
+    club(tmp_path, plan=UNPAID, memberships=carried)
+    nightly("2028-03-01")
+    found = [periods(f"m{place}")[:2] for place in range(1, len(carried) + 1)]
+    assert found == [[(start, until), (until, next_end)] for start, until, next_end in started_until_next]
 
 
 def test_boundaries_after_a_carried_period_are_counted_from_its_anchor(store, tmp_path):

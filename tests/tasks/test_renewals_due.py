@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 import sqlalchemy as sa
 
-from tests.factories import arrive, club, flow, nightly, only, seen, statuses
+from tests.factories import arrive, club, flow, night, nightly, only, seen, statuses
 
 AS_OF = "2028-02-29"
 DAILY = {"interval_unit": "day", "grace_days": "", "on_expiry": "collect"}
@@ -39,23 +38,24 @@ def past_the_intake(store: sa.Connection, membership: str, started_on: str, carr
 # Lead days -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("first_run", "issued_on"),
-    [("2028-02-25", None), ("2028-02-26", "2028-02-26"), ("2028-02-27", "2028-02-27")],
-)
-def test_next_period_is_billed_lead_days_before_the_last_one_ends(store, tmp_path, first_run, issued_on):
+def test_next_period_is_billed_lead_days_before_the_last_one_ends(store, tmp_path):
     """L3.6: as soon as last period end - lead_days <= as_of, and late rather than never.
 
-    [1 Feb ------- carried ------- 29 Feb)[29 Feb --
-                        25   26   27
-                        no   yes  yes, late
+    as_of 26 Feb, lead 3   28 Feb      29 Feb     1 Mar
+                           yes, late   yes        tomorrow
     """
-    carried = {"started_on": "2028-02-01", "paid_until": "2028-02-29"}
-    club(tmp_path, plan={"lead_days": 3, "terms_days": 7}, memberships=[carried])
-    nightly(first_run)
-    billed = seen("invoices", "period_starts_on issued_on")
-    assert billed == ([("2028-02-29", issued_on)] if issued_on else [])
-    assert only("memberships", "status paid_until") == ("active", "2028-02-29")
+    ends = {"late": "2028-02-28", "today": "2028-02-29", "tomorrow": "2028-03-01"}
+    carried = [{"membership": m, "started_on": "2028-02-01", "paid_until": end} for m, end in ends.items()]
+    club(tmp_path, plan={"lead_days": 3}, memberships=carried)
+    nightly("2028-02-26")
+    first_day = [("late", "2028-02-28", "2028-02-26"), ("today", "2028-02-29", "2028-02-26")]
+    assert seen("invoices", "membership period_starts_on issued_on") == first_day
+    assert set(statuses().values()) == {"active"}
+    nightly("2028-02-27")
+    assert seen("invoices", "membership period_starts_on issued_on") == [
+        *first_day,
+        ("tomorrow", "2028-03-01", "2028-02-27"),
+    ]
 
 
 def test_invoice_is_due_terms_days_after_its_issue_not_after_its_period_begins(store, tmp_path):
@@ -81,7 +81,8 @@ def test_lead_longer_than_the_interval_bills_several_periods_ahead(store, tmp_pa
 def test_member_in_lasting_grace_is_billed_on(store, tmp_path):
     """L3.4, L3.6: active or in grace renews, so debts add up."""
     club(tmp_path, plan=DAILY | {"interval_count": 2}, memberships=[{"started_on": "2028-02-27"}])
-    nightly("2028-02-27", AS_OF)
+    night("2028-02-27")
+    nightly(AS_OF)
     assert statuses() == {"m1": "grace"}
     assert seen("periods", "starts_on state") == [("2028-02-27", "open"), (AS_OF, "open")]
 
@@ -93,7 +94,9 @@ def test_expired_member_is_not_renewed(store, tmp_path):
         plan={"interval_unit": "day", "interval_count": 2, "grace_days": 2, "on_expiry": "collect"},
         memberships=[{"started_on": "2028-02-28"}],
     )
-    nightly("2028-02-28", "2028-03-03")
+    nightly("2028-02-28")
+    for on in ("2028-03-01", "2028-03-03"):
+        night(on)
     assert statuses() == {"m1": "expired"}
     assert seen("periods", "starts_on") == [("2028-02-28",), ("2028-03-01",)]
 
