@@ -61,7 +61,7 @@ intake_files = sa.Table(
     required("loaded", sa.BigInteger),
     required("unchanged", sa.BigInteger),
     required("rejected", sa.BigInteger),
-    required("loaded_at", sa.DateTime(timezone=True), server_default=sa.func.now()),
+    required("loaded_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
 )
 sa.Index("ix_intake_files_sha256", intake_files.c.sha256)
 

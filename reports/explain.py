@@ -182,14 +182,25 @@ def _standing(connection: sa.Connection, row: Any, on_date: date) -> str:
         .limit(1)
     ).first()
     if change is None:
-        return f"pending: it starts with the first business day on or after {row.started_on} (L3.1)"
+        return _pending_words(connection, row, on_date)
     paid_until, open_invoice, issued_on = _debt_on(connection, row.membership, on_date)
     if change.to_status == "active":
         return f"active: paid until {paid_until} (L3.4)"
     if change.to_status == "expired":
         debt = f"; {open_invoice} is still open" if open_invoice else ""
         return f"expired since {change.on_date}: paid until {paid_until}{debt} (L3.4, L3.5)"
+    if paid_until > on_date:
+        return f"grace: paid until {paid_until} since, so it is active from the next business day (L1.6, L3.4)"
     return _grace_words(row, on_date, max(filter(None, (paid_until, issued_on))), open_invoice)
+
+
+def _pending_words(connection: sa.Connection, row: Any, on_date: date) -> str:
+    q = quarantine.c
+    waits = sa.select(q.reason).where(q.membership == row.membership, q.on_date <= on_date, q.released_at.is_(None))
+    reason = connection.execute(waits).scalar()
+    if reason:
+        return f"pending: set aside for a person to look at ({reason}) (L3.6)"
+    return f"pending: it starts with the first business day on or after {row.started_on} (L3.1)"
 
 
 def _grace_words(row: Any, on_date: date, since: date, open_invoice: str | None) -> str:

@@ -121,7 +121,7 @@ def due_periods(scope: Scope, starting: sa.FromClause) -> sa.Select[Any]:
     return (
         sa.select(
             *(s.membership, s.anchor_on, s.ordinal, s.starts_on, s.ends_on, s.forced),
-            sa.case((s.forced, s.starts_on), else_=s.starts_on - p.lead_days).label("bills_on"),
+            sa.func.greatest(s.starts_on - p.lead_days, m.started_on).label("bills_on"),
             *(m.customer, p.company, p.currency, m.quantity, m.discount_percent, p.tax_rate, p.tax_included),
             (sa.literal(scope.as_of) + p.terms_days).label("due_on"),
             price.label("unit_price_minor"),

@@ -14,8 +14,9 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from models.errors import ClosedDay
+from models.memberships import quarantine
 from models.money import money_from_json, money_to_json
-from models.operations import runs, steps
+from models.operations import intake_files, runs, steps
 from tasks.database import take_lock, transaction
 from tasks.shards import Splits, shards, splits
 from tasks.step import Outcome, Scope, Shard, Step, StepResult
@@ -36,7 +37,7 @@ class Pass:
     splits: Splits
 
     def parts(self, step: Step) -> tuple[Shard, ...]:
-        """The shards of a step; none where its flow was already run, alone, for a later day."""
+        """The shards of a step; none where its flow has nothing to do on this day (see `open_pass`)."""
         return shards(self.splits, step.shard_by) if step.flow in self.run_of else ()
 
 
@@ -62,20 +63,35 @@ def last_completed(flow: str) -> date | None:
 
 
 def open_pass(flow: str, as_of: date, recipe: Sequence[Step], shard_count: int) -> Pass:
-    """Open a pass of `flow` over `as_of`, or join the unfinished one. Raises ClosedDay for an earlier date (L1.8)."""
+    """Open a pass of `flow` over `as_of`, or join the unfinished one. Raises ClosedDay for an earlier date (L1.8).
+
+    Left out of the pass are flows that were run alone for a later day (their selections are inequalities, so they did
+    this day's work too), and flows that have completed this very day and of which nothing has arrived since: a
+    repeated day changes nothing (L1.7), not even what its own last stages have left for the next day (L1.6).
+    """
     with transaction() as connection:
         take_lock(connection)
         last = _last_day(connection, flow)
         if last is not None and as_of < last and flow not in READ_ONLY:
             raise ClosedDay(flow, as_of, last)
         run_id, split = _join_or_open(connection, flow, as_of, None, shard_count)
-        run_of = {flow: run_id}
-        for name in dict.fromkeys(step.flow for step in recipe if step.flow != flow):
+        run_of = {}
+        for name in dict.fromkeys(step.flow for step in recipe):
             last = _last_day(connection, name)
-            # Run alone for a later day, it did this day's work too: its selections are inequalities.
-            if last is None or last <= as_of or name in READ_ONLY:
-                run_of[name] = _join_or_open(connection, name, as_of, run_id, shard_count)[0]
+            due = last is None or last < as_of or (last == as_of and not _done_and_no_news(connection, name, as_of))
+            if due or name in READ_ONLY:
+                parts_run = (run_id, split) if name == flow else _join_or_open(connection, name, as_of, run_id, 1)
+                run_of[name] = parts_run[0]
     return Pass(flow, as_of, run_id, run_of, split)
+
+
+def _done_and_no_news(connection: sa.Connection, flow: str, as_of: date) -> bool:
+    """Whether `flow` has completed the day and no record came in, and none was released, since that pass began."""
+    completed = (runs.c.flow == flow, runs.c.as_of == as_of, runs.c.state == "completed")
+    since = sa.select(sa.func.max(runs.c.started_at)).where(*completed).scalar_subquery()
+    came = sa.exists().where(intake_files.c.loaded > 0, intake_files.c.loaded_at > since)
+    released = sa.exists().where(quarantine.c.released_at > since)
+    return connection.execute(sa.select(since.isnot(None) & ~came & ~released)).scalar_one() is True
 
 
 def _last_day(connection: sa.Connection, flow: str) -> date | None:

@@ -18,7 +18,7 @@ from models.intake.checks import (
     positive,
     precise,
 )
-from models.intake.entities import Check, Entity, Field, Lock, Rows
+from models.intake.entities import Check, Entity, Field, Lock, Rows, shown
 from models.intake.kinds import BOOLEAN, DATE, DECIMAL, ID, JSON_OBJECT, TEXT, TEXT_LIST, integer, one_of
 from models.invoices import invoices
 from models.lots import credit_charges, credit_types
@@ -61,7 +61,7 @@ COMPANIES = Entity(
             "unknown_timezone",
             lambda rows: rows.c.timezone.notin_(sorted(available_timezones())),
             lambda rows: sa.func.concat(
-                "timezone is ", rows.c.timezone, "; expected an IANA name such as Asia/Riyadh."
+                "timezone is ", shown(rows.c.timezone), "; expected an IANA name such as Asia/Riyadh."
             ),
         ),
         Check(

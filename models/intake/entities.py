@@ -16,6 +16,15 @@ from models.intake.kinds import Kind
 Column = sa.ColumnElement[Any]
 Rows = sa.FromClause
 """The rows of a file, typed: a column of each field, `line`, and `minor_digits` where the entity needs them."""
+SHOWN = 100
+"""How many characters of a value a message repeats."""
+
+
+def shown(text: Column) -> Column:
+    """A text as a message of one line can repeat it."""
+    length = sa.func.length(text)
+    readable = sa.func.regexp_replace(sa.func.left(text, SHOWN), "[[:cntrl:]]", "\ufffd", "g")
+    return sa.case((length > SHOWN, sa.func.concat(readable, "… (", length, " characters)")), else_=readable)
 
 
 def in_minor_units(amount: Column, minor_digits: Column) -> Column:

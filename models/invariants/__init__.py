@@ -24,7 +24,7 @@ INVARIANTS = (
     Invariant("numbers_out_of_order", "L6.1", documents.numbers_out_of_order),
     Invariant("uncorrected_voids", "L6.3", documents.uncorrected_voids),
     Invariant("money_adrift", "L6.2", money.money_adrift),
-    Invariant("unissued_books", "L10", money.unissued_books),
+    Invariant("books_unlike_events", "L10", money.books_unlike_events),
     Invariant("accounts_unlike_documents", "L10", money.accounts_unlike_documents),
     Invariant("documents_of_others", "L6.1", documents.documents_of_others),
     Invariant("unsaid_invoices", "L3.6", documents.unsaid_invoices),

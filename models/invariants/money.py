@@ -10,7 +10,7 @@ from models.books import entries
 from models.customers import customers
 from models.invariants.invariant import Query, found
 from models.invoices import invoices
-from models.payments import allocations, payments, refund_allocations
+from models.payments import allocations, payments, refund_allocations, refunds
 
 
 def money_adrift(as_of: date) -> Query:
@@ -37,15 +37,51 @@ def money_adrift(as_of: date) -> Query:
     return sa.union_all(of_payments, of_invoices)
 
 
-def unissued_books(as_of: date) -> Query:
-    """L10: each document has one entry, of its amount."""
-    i, e = invoices.c, entries.c
-    booked = sa.select(e.source, e.receivable).where(e.event.in_(("issue", "fee", "credit_note"))).subquery("booked")
+def books_unlike_events(as_of: date) -> Query:
+    """L10: each document, payment and refund has one entry, of its company, currency, day and amounts."""
+    events, booked = _bookable().subquery("events"), _booked().subquery("booked")
+    e, b = events.c, booked.c
+    same = (b.event == e.event) & (b.source == e.source)
+    unlike = sa.or_(*(e[column.name].is_distinct_from(b[column.name]) for column in b))
     return (
-        found(sa.func.coalesce(i.invoice, booked.c.source), "total ", i.total_minor, ", booked ", booked.c.receivable)
-        .select_from(invoices.join(booked, booked.c.source == i.invoice, full=True))
-        .where(i.total_minor.is_distinct_from(booked.c.receivable))
+        found(sa.func.coalesce(e.source, b.source), "its entry is missing, or differs in an account, day or company")
+        .select_from(events.join(booked, same, full=True))
+        .where(unlike)
     )
+
+
+def _bookable() -> Query:
+    """What the books should say: event, source, company, currency, on_date, cash, deferred revenue, fee income, tax."""
+    i, p, r, u = invoices.c, payments.c, refunds.c, customers.c
+    zero = sa.literal(0, sa.BigInteger)
+    is_fee = i.kind == "fee"
+    documents = sa.select(
+        *(sa.case((i.kind == "membership", "issue"), else_=i.kind).label("event"), i.invoice.label("source")),
+        *(i.company, i.currency, i.issued_on.label("on_date"), zero.label("cash")),
+        *(sa.case((is_fee, 0), else_=-i.net_minor).label("deferred_revenue"),),
+        *(sa.case((is_fee, -i.net_minor), else_=0).label("fee_income"), (-i.tax_minor).label("tax")),
+    )
+    received = (
+        sa.select(sa.literal("payment"), p.payment, u.company, p.currency, p.applied_on, p.amount_minor)
+        .add_columns(zero, zero, zero)
+        .join_from(payments, customers, u.customer == p.customer)
+        .where(p.applied_on.isnot(None))
+    )
+    refunded = (
+        sa.select(sa.literal("refund"), r.refund, u.company, r.currency, r.applied_on, -r.amount_minor)
+        .add_columns(zero, zero, zero)
+        .join_from(refunds, customers, u.customer == r.customer)
+        .where(r.outcome == "done")
+    )
+    return sa.union_all(documents, received, refunded)
+
+
+def _booked() -> Query:
+    """What the books do say of such events."""
+    e = entries.c
+    return sa.select(
+        e.event, e.source, e.company, e.currency, e.on_date, e.cash, e.deferred_revenue, e.fee_income, e.tax
+    ).where(e.event.in_(("issue", "fee", "credit_note", "payment", "refund")))
 
 
 def accounts_unlike_documents(as_of: date) -> Query:

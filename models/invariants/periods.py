@@ -32,10 +32,11 @@ def periods_off_their_boundary(as_of: date) -> Query:
     p, q = periods.c, plans.c
     rows = periods.join(memberships, memberships.c.membership == p.membership).join(plans, q.plan == memberships.c.plan)
     end = boundary(p.anchor_on, p.ordinal, q.interval_unit, q.interval_count)
+    start = boundary(p.anchor_on, p.ordinal - 1, q.interval_unit, q.interval_count)
     return (
-        found(p.membership, "period ends on ", p.ends_on, ", its boundary is ", end)
+        found(p.membership, "period [", p.starts_on, ", ", p.ends_on, "), its boundaries are ", start, " and ", end)
         .select_from(rows)
-        .where(p.ends_on != end)
+        .where((p.ends_on != end) | (p.invoice.isnot(None) & (p.starts_on != start)))
     )
 
 
@@ -69,10 +70,12 @@ def missing_periods(as_of: date) -> Query:
     )
     renewal = renews & (ends_on - q.lead_days <= as_of) & ~back_today
     start = (m.status == "pending") & (m.started_on <= as_of)
+    carried = sa.exists().where(periods.c.membership == m.membership, periods.c.invoice.is_(None))
+    uncarried = (m.status != "pending") & m.carried_until.isnot(None) & ~carried
     return (
         found(m.membership, "missing: its next period was due for billing by ", sa.literal(as_of))
         .join_from(memberships, plans, q.plan == m.plan)
-        .where(start | renewal, ~waits)
+        .where(start | renewal | uncarried, ~waits)
     )
 
 
@@ -103,6 +106,8 @@ def standing_unlike_periods(as_of: date) -> Query:
     m = memberships.c
     s = standings(memberships).subquery("s").c
     unlike = [m[name].is_distinct_from(s[name]) for name in ("paid_until", "owes_since", "billed_until")]
+    # Where every period is void there is none to go on from.
+    unlike += [m[name] != s[name] for name in ("anchor_on", "ordinal")]
     return found(m.membership, "stored paid_until ", m.paid_until, ", its periods give ", s.paid_until).where(
         m.membership == s.membership, sa.or_(*unlike)
     )

@@ -138,7 +138,7 @@ TAMPERINGS: dict[str, list[Tampering]] = {
         *of(OPEN, f"invoices SET paid_minor = 1 WHERE invoice = '{OPEN}'"),
         *of(VOID, "allocations SET amount_minor = amount_minor + 1 WHERE kind = 'return'"),
     ],
-    "unissued_books": [
+    "books_unlike_events": [
         *of(OPEN, f"DELETE FROM tajdid.entries WHERE source = '{OPEN}'"),
         *of(NOTE, f"DELETE FROM tajdid.entries WHERE source = '{NOTE}'"),
         *of(OPEN, f"entries SET receivable = receivable + 1, tax = tax - 1 WHERE source = '{OPEN}'"),
