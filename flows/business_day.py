@@ -6,15 +6,18 @@ function.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from flows.recipe import FLOWS, NIGHTLY
 from models.errors import TajdidError
 from tasks.runs import NIGHTLY as NIGHTLY_FLOW
-from tasks.runs import Pass, complete, days_due, fail, open_pass, perform
+from tasks.runs import Pass, complete, fail, next_day, open_pass, perform
 from tasks.settings import settings
 from tasks.step import Shard, Step, StepResult
 
@@ -34,9 +37,12 @@ class Day:
 
 def run_days(flow: str, as_of: date, call: Call = perform) -> Iterator[Day]:
     """Run `flow` for `as_of`, yielding each day when it is done; nightly does the missed days first (L1.7)."""
-    days = days_due(flow, as_of) if flow == NIGHTLY_FLOW else [as_of]
-    for day in days:
+    while flow == NIGHTLY_FLOW:
+        day = next_day(flow, as_of)
+        if day == as_of:
+            break
         yield run_day(flow, day, call)
+    yield run_day(flow, as_of, call)
 
 
 def run_day(flow: str, as_of: date, call: Call = perform) -> Day:
@@ -54,7 +60,9 @@ def run_day(flow: str, as_of: date, call: Call = perform) -> Day:
                 results.append(result)
         complete(of)
     except Exception as error:
-        fail(of, str(error)[:2000] if isinstance(error, TajdidError) else type(error).__name__)
+        # Where the connection is what failed, the run stays unfinished and is taken up all the same.
+        with contextlib.suppress(SQLAlchemyError):
+            fail(of, str(error)[:2000] if isinstance(error, TajdidError) else type(error).__name__)
         raise
     return Day(flow, as_of, of.run_id, tuple(results))
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import psycopg2
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,9 +21,9 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Tajdid: the nightly business of membership companies.",
+    help="Tajdid: the nightly business of membership companies. An error is one line; --debug shows its traceback.",
 )
-db = typer.Typer(no_args_is_help=True, help="The store.")
+db = typer.Typer(no_args_is_help=True, help="Create or migrate the store.")
 app.add_typer(db, name="db")
 
 Day = Annotated[
@@ -32,13 +33,19 @@ Day = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do it in one transaction that is rolled back.")]
 
 
+_INTERRUPTED = 130
+_REFUSED = "42501"
+
+
 def main() -> NoReturn:
     """Run the command line; an error is one readable line, with `--debug` a traceback. Exit codes: contract.md."""
     debug = "--debug" in sys.argv
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     try:
         app(arguments)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as ended:
+        if isinstance(ended, SystemExit) and ended.code != _INTERRUPTED:
+            raise
         show.problem("Stopped. What was finished is kept; the same command goes on from there.")
         sys.exit(1)
     except Exception as error:
@@ -52,10 +59,14 @@ def main() -> NoReturn:
 def _said(error: Exception) -> str:
     if isinstance(error, TajdidError):
         return str(error)
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, (SQLAlchemyError, psycopg2.Error)):
         # Only the server's first line: the statement and its parameters hold personal data.
-        first = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
-        return f"The database refused a statement: {first}. Nothing of the step was kept; run with --debug for more."
+        first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        if getattr(getattr(error, "orig", error), "pgcode", None) == _REFUSED:
+            return f"The database refused a statement: {first}. Ask the owner of the store for the rights."
+        return f"The database refused a statement: {first}. Nothing of it was kept; run with --debug for more."
+    if _reports_to_prefect() and "Failed to reach API" in str(error):
+        return f"{error} Start that Prefect server, or unset PREFECT_API_URL to run without one."
     return f"{type(error).__name__}: {error}. Run with --debug for the traceback."
 
 
@@ -86,6 +97,8 @@ def intake(paths: Annotated[list[Path], typer.Argument(help="Files, or folders o
     from tasks.schema import require_current
 
     files = files_in(paths)
+    if not files:
+        raise WrongUsage(f"There is no intake file in {', '.join(map(str, paths))}; expected <entity>.csv and so on.")
     require_current()
     on_date = business_date()
     show.loaded(load(path, on_date) for path in files)
@@ -133,20 +146,22 @@ def audit(as_of: Day = None) -> None:
     from models.errors import AuditBroken
     from tasks.audit import breaks
     from tasks.database import transaction
+    from tasks.runs import last_completed
     from tasks.schema import require_current
 
     require_current()
     day = _date(as_of)
     with transaction() as connection:
         found = breaks(connection, day)
-    show.breaks(found, day)
+    show.breaks(found, day, last_completed("nightly"))
     if found:
-        raise AuditBroken(day, [str(row) for row in found])
+        show.problem(f"The audit of {day} found {len(found)} broken rows.")
+        raise typer.Exit(AuditBroken.exit_code)
 
 
 @app.command()
 def explain(
-    membership: str,
+    membership: Annotated[str, typer.Argument(help="Its external id.")],
     on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")] = None,
 ) -> None:
     """Tell why a membership is what it is: every decision, its date, its rule number, its figures."""

@@ -1,6 +1,6 @@
 """The demo: three companies enter by the front door, and some months of business days run through the real flows.
 
-It lives in the embedded database under TAJDID_HOME. Run again it finds its companies and its days and changes nothing.
+It lives in the embedded database under TAJDID_HOME. Run again it goes on where it stopped, or says that it is done.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from models.intake.catalogue import ENTITIES
 from reports.summary import companies_summary
 from tasks.database import transaction
 from tasks.intake import files_in, load
-from tasks.runs import last_completed
+from tasks.runs import first_day, last_completed
 from tasks.schema import upgrade
 
 DAYS = 75
@@ -36,17 +36,17 @@ def demo(today: date) -> None:
     began = time.monotonic()
     upgrade()
     _refuse_other_companies()
+    first = first_day("nightly") or today - timedelta(days=DAYS - 1)
+    last = first + timedelta(days=DAYS - 1)
     done = last_completed("nightly")
-    if done is not None:
+    if done is not None and done >= last:
         show.said(f"The demo is already there; its business days are done up to {done}. Nothing was changed.")
     else:
-        first = today - timedelta(days=DAYS - 1)
         _load(first)
-        _run(first)
+        _run(first if done is None else done + timedelta(days=1), last)
+        show.said(f"{DAYS} business days of {MEMBERS:,} memberships in {time.monotonic() - began:.0f} seconds.")
     with transaction() as connection:
         show.companies(companies_summary(connection))
-    if done is None:
-        show.said(f"{DAYS} business days of {MEMBERS:,} memberships in {time.monotonic() - began:.0f} seconds.")
     show.where_next()
 
 
@@ -74,14 +74,15 @@ def _load(first: date) -> None:
         show.loaded(load(path, first) for path in files_in([folder]))
 
 
-def _run(first: date) -> None:
+def _run(first: date, last: date) -> None:
     """One nightly flow run for each business day, with a bar."""
+    days = (last - first).days + 1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with _quiet_prefect(), Progress(*columns, console=show.console) as progress:
-        bar = progress.add_task("starting Prefect", total=DAYS)
+        bar = progress.add_task("starting Prefect", total=days)
         from flows.nightly import nightly
 
-        for day in range(DAYS):
+        for day in range(days):
             as_of = first + timedelta(days=day)
             nightly(as_of, False)
             progress.update(bar, advance=1, description=f"nightly {as_of}")

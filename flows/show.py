@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -17,13 +18,15 @@ from reports.summary import CompanySummary
 from tasks.audit import Break
 from tasks.intake import Loaded
 
-console = Console(highlight=False)
+WIDE, SHOWN = 160, 50
+# Into a file or a pipe lines are not cut to a screen's width.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 _errors = Console(stderr=True, highlight=False)
 
 
 def said(text: str) -> None:
     """One sentence."""
-    console.print(escape(text))
+    console.print(escape(text), soft_wrap=True)
 
 
 def problem(text: str) -> None:
@@ -76,15 +79,19 @@ def _short(counts: dict[str, int]) -> str:
     return counts_text({name: count for name, count in counts.items() if name not in ("invariants",)})
 
 
-def breaks(found: Sequence[Break], as_of: date) -> None:
+def breaks(found: Sequence[Break], as_of: date, last: date | None) -> None:
     """What the audit found, or that it found nothing."""
+    if last is None or last < as_of:
+        said(f"{as_of} has not been run yet (last completed: {last or 'none'}); what it would bill is not missing.")
     if not found:
         said(f"The audit of {as_of} holds: nothing is missing, nothing is extra, the books balance.")
         return
     grid = _grid("invariant", "rule", "record", "what")
-    for row in found[:50]:
+    for row in found[:SHOWN]:
         grid.add_row(row.invariant, row.rule, escape(row.record), escape(row.detail))
     console.print(grid)
+    if len(found) > SHOWN:
+        said(f"… and {len(found) - SHOWN:,} more.")
 
 
 def story(told: Story) -> None:
@@ -104,7 +111,9 @@ def status(state: Status, today: date) -> None:
     if state.last_completed is None:
         said("No nightly run has completed yet.")
     else:
-        said(f"Last completed business day: {state.last_completed}; {state.days_behind} days behind {today}.")
+        days = (today - state.last_completed).days
+        where = f"{days} days behind" if days >= 0 else f"{-days} days AHEAD of"
+        said(f"Last completed business day: {state.last_completed}; {where} {today}.")
     grid = _grid(
         "run", "flow", "business date", "state", "attempts", "error", title="Last runs", right=("run", "attempts")
     )

@@ -15,7 +15,7 @@ dunning_levels = sa.Table(
     sa.Column("fee_minor", sa.BigInteger, comment="in the company's currency"),
     sa.Column("template", sa.Text),
     sa.CheckConstraint("level >= 1", name="level_positive"),
-    sa.CheckConstraint("days_overdue >= 1", name="days_overdue_positive"),
+    sa.CheckConstraint("days_overdue >= 0", name="days_overdue_not_negative"),
     sa.CheckConstraint("fee_minor >= 0", name="fee_not_negative"),
 )
 

@@ -6,7 +6,7 @@ The exit code is the command line's (contract.md): 1 a run failed, 2 wrong usage
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 
 class TajdidError(Exception):
@@ -38,9 +38,19 @@ class ClosedDay(WrongUsage):
 
     def __init__(self, flow: str, as_of: date, last: date) -> None:
         super().__init__(
-            f"{flow} for {as_of} is refused: {flow} has already run for {last}, and earlier days are closed (L1.8). "
+            f"{flow} for {as_of} is refused: {last} has already been run, and earlier days are closed (L1.8). "
             f"Expected {last} or later. Records that arrived late take part in the next day's run; "
             f"reports can be made for any day."
+        )
+
+
+class DaysMissed(WrongUsage):
+    """A flow was asked to run alone ahead of business days that nightly has not done (L1.7)."""
+
+    def __init__(self, flow: str, as_of: date, last: date) -> None:
+        super().__init__(
+            f"{flow} for {as_of} is refused: nightly has done the days up to {last}, and those between are missing. "
+            f"Expected {last + timedelta(days=1)} at the latest. Run: tajdid nightly --as-of {as_of}"
         )
 
 

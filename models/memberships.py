@@ -23,6 +23,7 @@ memberships = sa.Table(
     required("quantity", sa.Numeric, server_default="1"),
     sa.Column("unit_price_minor", sa.BigInteger, comment="its own price; empty: the plan's"),
     required("discount_percent", sa.Numeric, server_default="0"),
+    required("changed_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
     # The standing, written by business days only.
     required("status", sa.Text, server_default="pending"),
     sa.Column("anchor_on", sa.Date, comment="boundaries are counted from here (L1.3)"),
@@ -56,7 +57,7 @@ sa.Index(
     "ix_memberships_to_renew",
     memberships.c.plan,
     memberships.c.billed_until,
-    postgresql_where=memberships.c.status.in_(("active", "grace")),
+    postgresql_where=memberships.c.status.in_(("active", "grace")) & memberships.c.auto_renew.isnot(False),
 )
 sa.Index("ix_memberships_standing", memberships.c.status, memberships.c.plan, standing_since)
 
@@ -110,12 +111,13 @@ status_changes = sa.Table(
 quarantine = sa.Table(
     "quarantine",
     metadata,
-    reference("membership", "memberships.membership", primary_key=True),
-    sa.Column("on_date", sa.Date, primary_key=True),
+    reference("membership", "memberships.membership"),
+    required("on_date", sa.Date),
     required("reason", sa.Text),
     required("message", sa.Text),
     sa.Column("released_at", sa.DateTime(timezone=True)),
     written_by(),
+    sa.PrimaryKeyConstraint("membership", "run_id"),
     comment="Memberships that a rule cannot handle wait here for a person and stop nobody else (L3.6)",
 )
 sa.Index(

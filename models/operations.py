@@ -36,6 +36,7 @@ sa.Index(
     unique=True,
     postgresql_where=runs.c.state != "completed",
 )
+sa.Index("ix_runs_parent_id", runs.c.parent_id)
 sa.Index("ix_runs_flow_as_of", runs.c.flow, runs.c.as_of.desc())
 
 steps = sa.Table(

@@ -30,10 +30,11 @@ plans = sa.Table(
     sa.Column("freeze_days_max", sa.Integer, comment="0: no freezing; empty: no limit"),
     required("on_expiry", sa.Text),
     sa.Column("reminder_days", postgresql.ARRAY(sa.Integer)),
+    required("changed_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
     one_of("interval_unit", *INTERVAL_UNITS),
     one_of("calendar", *CALENDARS),
     one_of("on_expiry", "void", "collect"),
-    sa.CheckConstraint("interval_count BETWEEN 1 AND 1000", name="interval_count_range"),
+    sa.CheckConstraint("interval_count BETWEEN 1 AND 3660", name="interval_count_range"),
     sa.CheckConstraint("tax_rate >= 0 AND tax_rate < 1", name="tax_rate_range"),
     sa.CheckConstraint("least(terms_days, lead_days, grace_days, freeze_days_max) >= 0", name="days_not_negative"),
     # L2.2: otherwise its members would expire on the day they are billed.

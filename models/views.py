@@ -193,15 +193,21 @@ def postings_view() -> Query:
 
 
 def runs_view() -> Query:
-    """One row a run; `counts` holds what each of its steps did, zero included."""
+    """One row a run; `counts` holds what each of its steps did, zero included; a nightly's those of its parts too."""
     r, part = runs.c, runs.alias("part")
-    of = (part.c.run_id == r.run_id) | (part.c.parent_id == r.run_id)
     name = sa.case((steps.c.shard == "1/1", steps.c.step), else_=sa.func.concat(steps.c.step, " ", steps.c.shard))
+    counted = sa.select(part.c.run_id, part.c.parent_id, name.label("name"), steps.c.counts).join_from(
+        steps, part, part.c.run_id == steps.c.run_id
+    )
+    own = counted.cte("counted")
+    shared = sa.union_all(
+        sa.select(own.c.run_id, own.c.name, own.c.counts),
+        sa.select(own.c.parent_id, own.c.name, own.c.counts).where(own.c.parent_id.isnot(None)),
+    ).subquery("shared")
     counts = (
-        sa.select(sa.func.jsonb_object_agg(name, steps.c.counts))
-        .join_from(steps, part, part.c.run_id == steps.c.run_id)
-        .where(of)
-        .scalar_subquery()
+        sa.select(shared.c.run_id, sa.func.jsonb_object_agg(shared.c.name, shared.c.counts).label("counts"))
+        .group_by(shared.c.run_id)
+        .subquery("counts")
     )
     none: sa.ColumnElement[Any] = sa.literal_column("'{}'::jsonb")
     return sa.select(
@@ -211,8 +217,8 @@ def runs_view() -> Query:
         r.started_at,
         r.finished_at,
         r.state,
-        sa.func.coalesce(counts, none).label("counts"),
-    )
+        sa.func.coalesce(counts.c.counts, none).label("counts"),
+    ).select_from(runs.outerjoin(counts, counts.c.run_id == r.run_id))
 
 
 VIEWS = {

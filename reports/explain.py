@@ -84,7 +84,8 @@ def _event(on_date: Column, rule: Column | str, run: Column, *text: Any) -> sa.S
 
 def _amount(value: Column) -> Column:
     digits = sa.select(currencies.c.minor_digits).where(currencies.c.currency == invoices.c.currency).scalar_subquery()
-    return sa.func.concat(major(value, digits), " ", invoices.c.currency)
+    picture = sa.func.concat("FM999,999,999,999,999,990", sa.case((digits > 0, ".")), sa.func.repeat("0", digits))
+    return sa.func.concat(sa.func.to_char(major(value, digits), picture), " ", invoices.c.currency)
 
 
 def _openings(membership: str) -> sa.Select[Any]:

@@ -46,6 +46,7 @@ def _engine(pid: int) -> sa.Engine:
         database_url(),
         pool_size=2,
         pool_pre_ping=True,
+        hide_parameters=True,  # personal data stays out of errors and logs
         connect_args={
             "application_name": f"tajdid:{pid}",
             "connect_timeout": 10,
@@ -96,8 +97,9 @@ def readable_errors() -> Iterator[None]:
     except OperationalError as failure:
         if failure.connection_invalidated or getattr(failure.orig, "pgcode", None):
             raise
-        where = sa.make_url(database_url()).render_as_string(hide_password=True)
-        # The driver's text holds host, port and user, never the password.
+        url = sa.make_url(database_url())
+        # Host, port and name only: a password may stand in the query part too. The driver's text never holds it.
+        where = f"{url.database} on {url.host or url.query.get('host') or 'this machine'}:{url.port or 5432}"
         said = str(failure.orig).strip().splitlines()[0]
         raise DatabaseUnavailable(
             f"The database {where} cannot be reached: {said}. Check TAJDID_DATABASE_URL and that the server runs."

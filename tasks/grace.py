@@ -6,13 +6,11 @@ only a status that differs from what the rule says is changed.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.memberships import memberships, standing_since, status_changes
-from models.operations import runs
 from models.plans import plans
 from models.rules.standing import grace_until, status
 from tasks.billing import insert_rows
@@ -59,11 +57,6 @@ def apply_status(connection: sa.Connection, scope: Scope) -> Outcome:
 STEP = Step("grace", "grace", apply_status)
 
 
-def _latest_day(as_of: date) -> sa.ScalarSelect[Any]:
-    """The last day that any flow has worked for: a flow that ran alone may have billed on a day after `as_of`."""
-    return sa.select(sa.func.greatest(sa.func.max(runs.c.as_of), as_of)).scalar_subquery()
-
-
 def changing_memberships(scope: Scope) -> sa.Select[Any]:
     """Memberships whose status is no longer what their standing says, with the figures (L3.4).
 
@@ -73,7 +66,7 @@ def changing_memberships(scope: Scope) -> sa.Select[Any]:
     m, as_of = memberships.c, scope.as_of
     grace_over = as_of - plans.c.grace_days
     ranges = (
-        (m.status == "active") & (standing_since <= _latest_day(as_of)),
+        (m.status == "active") & (standing_since <= as_of),
         (m.status == "grace") & (standing_since <= grace_over),
         (m.status == "grace") & (standing_since > as_of),
         (m.status == "expired") & (standing_since > as_of),

@@ -14,9 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from models.intake.entities import Entity, Field, Rows
+from models.intake.entities import Entity, Field, Rows, shown
 from models.operations import rejects
-from tasks.intake_records import SHOWN
 from tasks.staging import Staged, stage
 
 Column = sa.ColumnElement[Any]
@@ -96,10 +95,7 @@ def _missing(field: Field, value: Column) -> Fault:
 
 
 def _unlike(field: Field, value: Column) -> Fault:
-    length = sa.func.length(value)
-    readable = sa.func.regexp_replace(sa.func.left(value, SHOWN), "[[:cntrl:]]", "\ufffd", "g")
-    shown = sa.case((length > SHOWN, sa.func.concat(readable, "… (", length, " characters)")), else_=readable)
-    says = sa.func.concat(f"{field.name} is ", shown, f"; expected {field.kind.expected}.")
+    says = sa.func.concat(f"{field.name} is ", shown(value), f"; expected {field.kind.expected}.")
     return field.kind.reason, value.isnot(None) & ~field.kind.valid(value), says
 
 
@@ -120,7 +116,7 @@ def _value(raw: sa.TableClause, field: Field) -> Column:
 def reject_meaningless(connection: sa.Connection, source: Source, rows: Staged) -> int:
     """Reject, and take out of `rows`, those that a check of the entity refuses; returns how many."""
     faults = [(check.reason, check.broken(rows), check.says(rows)) for check in source.entity.checks]
-    return _take_out(connection, rows, reject(connection, source, "meaningless", _first_faults(rows, faults)))
+    return take_out(connection, rows, reject(connection, source, "meaningless", _first_faults(rows, faults)))
 
 
 def reject_repeated(connection: sa.Connection, source: Source, rows: Staged) -> tuple[int, int]:
@@ -147,10 +143,11 @@ def reject_repeated(connection: sa.Connection, source: Source, rows: Staged) -> 
         .where(sa.or_(*(differs for _, differs in unlike)))
     )
     rejected = reject(connection, source, "repeated", faults)
-    return _take_out(connection, rows, later) - rejected.rows, rejected.rows
+    return take_out(connection, rows, later) - rejected.rows, rejected.rows
 
 
-def _take_out(connection: sa.Connection, rows: Staged, lines: Staged) -> int:
+def take_out(connection: sa.Connection, rows: Staged, lines: Staged) -> int:
+    """Delete the rows of some lines; returns how many lines."""
     if lines.rows:
         connection.execute(sa.delete(rows).where(rows.c.line == lines.c.line))
     return lines.rows

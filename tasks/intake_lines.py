@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 from models.errors import UnreadableFile
 from models.intake.entities import Entity
-from tasks.intake_records import KEPT, Record, check_columns, readable, record_of, unusable
+from tasks.intake_records import KEPT, Record, check_columns, column_names, record_of, unusable
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Characters of a line, and of a CSV cell that runs over several; what is longer is no table."""
@@ -121,17 +122,21 @@ def json_records(file: BinaryIO, name: str, entity: Entity) -> Iterator[Record]:
 
 def _json_record(line: int, text: str, entity: Entity) -> Record:
     try:
-        held = json.loads(text, parse_float=_number, parse_constant=_no_number, object_pairs_hook=_without_repetition)
-        if not isinstance(held, dict):
-            raise ValueError("it is another value")
+        return _record_of_object(line, text, entity)
     except (ValueError, RecursionError) as wrong:
         says = f"the line is no JSON object ({wrong}); expected one record on each line."
         return unusable(line, "invalid_json", says, [None] * len(entity.fields), text)
+
+
+def _record_of_object(line: int, text: str, entity: Entity) -> Record:
+    held = _JSON.decode(text)
+    if not isinstance(held, dict):
+        raise ValueError("it is another value")
     names = [field.name for field in entity.fields]
     values = [held.get(name) for name in names]
     unknown = sorted(held.keys() - set(names))
     if unknown:
-        says = f"unknown columns: {', '.join(readable(unknown))[:500]}; expected {', '.join(names)}."
+        says = f"unknown columns: {', '.join(column_names(unknown))[:500]}; expected {', '.join(names)}."
         return unusable(line, "unknown_column", says, values, text)
     return record_of(line, values, entity)
 
@@ -150,6 +155,9 @@ def _no_number(name: str) -> Any:
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     held = dict(pairs)
     if len(held) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands in it twice")
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"{name[:50]!r} stands in it twice")
     return held
+
+
+_JSON = json.JSONDecoder(parse_float=_number, parse_constant=_no_number, object_pairs_hook=_without_repetition)

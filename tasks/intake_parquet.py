@@ -37,7 +37,7 @@ def _batches(file: BinaryIO, name: str, entity: Entity) -> Iterator[list[list[An
                 missing = [None] * batch.num_rows
                 yield [_values(batch[f.name]) if f.name in names else missing for f in entity.fields]
     except (pa.ArrowException, OSError, ValueError, LookupError, OverflowError) as wrong:
-        said = " ".join(str(wrong).split())[:300]
+        said = " ".join("".join(c if c.isprintable() else " " for c in str(wrong)).split())[:300]
         raise UnreadableFile(
             f"{name} is no readable Parquet file ({said}). Write it anew; nothing of it was loaded."
         ) from None

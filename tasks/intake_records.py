@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from models.errors import UnreadableFile
-from models.intake.entities import Entity
+from models.intake.entities import SHOWN, Entity
 from models.intake.kinds import JSON_OBJECT, Kind
 
 LONGEST_CELL = 100_000
 """Characters of one value."""
 KEPT = 10_000
 """How many characters of a value or a line that no column could hold are kept with its reject."""
-SHOWN = 100
-"""How many characters of a wrong value a message repeats."""
 
 _MOST_DIGITS = 40
 """A giant exponent written out would fill the memory; as it stands it is no plain number and is rejected."""
 
 _NUL_ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\u0000")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Record(NamedTuple):
@@ -64,25 +63,26 @@ def _unfit(line: int, values: Sequence[Any], entity: Entity) -> Record:
 
 def unusable(line: int, problem: str, says: str, values: Iterable[Any], as_came: str | None = None) -> Record:
     """A record that is rejected as it is read; `values` are what is known of it, for its id and its content."""
-    kept = tuple(None if value is None or value == "" else _storable(str(value)) for value in values)
+    kept = tuple(None if value is None or value == "" else _storable(_readable(value)) for value in values)
     return Record(line, kept, problem, _storable(says), None if as_came is None else _storable(as_came))
 
 
 def check_columns(file: str, columns: Sequence[str], entity: Entity) -> None:
     """Raise UnreadableFile for columns that are unknown, there twice, or missing though required."""
     known = [field.name for field in entity.fields]
-    unknown = readable(name for name in columns if name not in known)
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+    unknown = column_names(name for name in columns if name not in known)
+    twice = sorted(name for name, count in Counter(columns).items() if count > 1)
     missing = [name for name in entity.required if name not in columns]
-    for found, fault in ((unknown, "unknown columns"), (twice, "columns twice"), (missing, "no required columns")):
+    faults = {"has unknown columns": unknown, "has columns twice": twice, "lacks required columns": missing}
+    for fault, found in faults.items():
         if found:
             raise UnreadableFile(
-                f"{file} has {fault}: {', '.join(found)[:500]}; expected {', '.join(known)}. "
+                f"{file} {fault}: {', '.join(found)[:500]}; expected {', '.join(known)}. "
                 f"Correct its header and load it again; nothing of it was loaded."
             )
 
 
-def readable(names: Iterable[str]) -> list[str]:
+def column_names(names: Iterable[str]) -> list[str]:
     """Names of columns as a message can show them."""
     return [name if name and name == name.strip() and name.isprintable() else repr(name) for name in names]
 
@@ -121,11 +121,11 @@ def _single_text(value: Any) -> str:
 
 
 def _number_text(value: Decimal) -> str:
-    """Written out, and a whole number without decimals: 1E+2, 100.0 -> 100; 12.50 -> 12.50."""
+    """Written out, and a whole number without decimals: 1E+2, 100.0 -> 100; 12.50 -> 12.5."""
     if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
         return str(value)
     whole = value.to_integral_value()
-    return format(whole if value == whole else value, "f")
+    return format(whole if value == whole else value.normalize(), "f")
 
 
 def _list_text(items: Sequence[Any]) -> str:
@@ -155,7 +155,11 @@ def _storable(text: str) -> str:
     return text[:KEPT].replace("\x00", "\ufffd").encode(errors="replace").decode()
 
 
+def _readable(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else str(value)
+
+
 def _shown(value: Any) -> str:
-    text = str(value)
+    text = _readable(value)
     more = f"… ({len(text)} characters)" if len(text) > SHOWN else ""
     return _CONTROL.sub("\ufffd", text[:SHOWN]) + more

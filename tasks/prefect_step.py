@@ -8,8 +8,9 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import Task, exponential_backoff
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from tasks.database import is_rehearsal
 from tasks.runs import Pass, perform
 from tasks.step import Shard, Step, StepResult
 
@@ -22,12 +23,14 @@ def is_transient(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     code = getattr(error.orig, "pgcode", None)
-    return error.connection_invalidated or code is None or code in _TRANSIENT or code.startswith("08")
+    lost = code is None and isinstance(error, (OperationalError, InterfaceError))
+    return error.connection_invalidated or lost or code in _TRANSIENT or (code or "").startswith("08")
 
 
 def _may_retry(task_: Any, run: Any, state: Any) -> bool:
     error = state.result(raise_on_failure=False)
-    return isinstance(error, BaseException) and is_transient(error)
+    # A rehearsal is one transaction: after an error there is nothing left in it to try again.
+    return isinstance(error, BaseException) and is_transient(error) and not is_rehearsal()
 
 
 @lru_cache

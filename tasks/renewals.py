@@ -86,6 +86,8 @@ def renewing_memberships(scope: Scope) -> sa.Select[Any]:
             m.plan == plans.c.plan,
             m.billed_until <= scope.as_of + plans.c.lead_days,
             m.status.in_(("active", "grace")),
+            m.auto_renew.isnot(False),
+            sa.func.coalesce(m.auto_renew, plans.c.auto_renew),
             scope.shard.holds(m.membership),
         )
         .offset(0)
@@ -103,7 +105,7 @@ def renewing_memberships(scope: Scope) -> sa.Select[Any]:
             sa.cast(sa.null(), sa.Date).label("carried_until"),
         )
         .select_from(plans.join(ripe, sa.true()))
-        .where(sa.func.coalesce(ripe.c.auto_renew, plans.c.auto_renew), ~_set_aside(ripe.c.membership))
+        .where(~_set_aside(ripe.c.membership))
     )
 
 

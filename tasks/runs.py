@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from models.errors import ClosedDay
+from models.errors import ClosedDay, DaysMissed
 from models.memberships import quarantine
 from models.money import money_from_json, money_to_json
 from models.operations import intake_files, runs, steps
@@ -41,17 +41,24 @@ class Pass:
         return shards(self.splits, step.shard_by) if step.flow in self.run_of else ()
 
 
-def days_due(flow: str, as_of: date) -> list[date]:
-    """The business days that a run for `as_of` has to do, oldest first: those missed since the last completed one.
+def next_day(flow: str, as_of: date) -> date:
+    """The business day that a run of `flow` for `as_of` has to do next: the oldest one that was missed (L1.7).
 
-    The first run ever starts with its own day (L1.7). Raises ClosedDay for a day before the last completed one.
+    The first run ever starts with its own day, but one that was begun and not finished is not lost. A day before the
+    last completed one is returned as it is: `open_pass` refuses it.
     """
     last = last_completed(flow)
-    if last is None or last == as_of:
-        return [as_of]
-    if as_of < last:
-        raise ClosedDay(flow, as_of, last)
-    return [last + timedelta(days) for days in range(1, (as_of - last).days + 1)]
+    if last is not None:
+        return min(last + timedelta(days=1), as_of)
+    return min(first_day(flow) or as_of, as_of)
+
+
+def first_day(flow: str) -> date | None:
+    """The first business date for which `flow` was ever started by itself."""
+    query = sa.select(sa.func.min(runs.c.as_of)).where(runs.c.flow == flow, runs.c.parent_id.is_(None))
+    with transaction() as connection:
+        first: date | None = connection.execute(query).scalar_one()
+    return first
 
 
 def last_completed(flow: str) -> date | None:
@@ -63,44 +70,63 @@ def last_completed(flow: str) -> date | None:
 
 
 def open_pass(flow: str, as_of: date, recipe: Sequence[Step], shard_count: int) -> Pass:
-    """Open a pass of `flow` over `as_of`, or join the unfinished one. Raises ClosedDay for an earlier date (L1.8).
+    """Open a pass of `flow` over `as_of`, or join the unfinished one.
 
-    Left out of the pass are flows that were run alone for a later day (their selections are inequalities, so they did
-    this day's work too), and flows that have completed this very day and of which nothing has arrived since: a
-    repeated day changes nothing (L1.7), not even what its own last stages have left for the next day (L1.6).
+    Raises ClosedDay for a day before one that has begun (L1.8), and DaysMissed for a flow that would run alone ahead of
+    days which nightly has not done. A day that is repeated without news has no parts but the audit's: it changes
+    nothing (L1.7), not even what its own last stages have left for the next day (L1.6).
     """
     with transaction() as connection:
         take_lock(connection)
-        last = _last_day(connection, flow)
-        if last is not None and as_of < last and flow not in READ_ONLY:
-            raise ClosedDay(flow, as_of, last)
+        if flow not in READ_ONLY:
+            _refuse_wrong_day(connection, flow, as_of)
+        quiet = _is_quiet(connection, flow, as_of)
         run_id, split = _join_or_open(connection, flow, as_of, None, shard_count)
-        run_of = {}
-        for name in dict.fromkeys(step.flow for step in recipe):
-            last = _last_day(connection, name)
-            due = last is None or last < as_of or (last == as_of and not _done_and_no_news(connection, name, as_of))
-            if due or name in READ_ONLY:
-                parts_run = (run_id, split) if name == flow else _join_or_open(connection, name, as_of, run_id, 1)
-                run_of[name] = parts_run[0]
+        names = [name for name in dict.fromkeys(step.flow for step in recipe) if not quiet or name in READ_ONLY]
+        run_of = {
+            name: run_id if name == flow else _join_or_open(connection, name, as_of, run_id, 1)[0] for name in names
+        }
     return Pass(flow, as_of, run_id, run_of, split)
 
 
-def _done_and_no_news(connection: sa.Connection, flow: str, as_of: date) -> bool:
-    """Whether `flow` has completed the day and no record came in, and none was released, since that pass began."""
-    completed = (runs.c.flow == flow, runs.c.as_of == as_of, runs.c.state == "completed")
-    since = sa.select(sa.func.max(runs.c.started_at)).where(*completed).scalar_subquery()
-    came = sa.exists().where(intake_files.c.loaded > 0, intake_files.c.loaded_at > since)
-    released = sa.exists().where(quarantine.c.released_at > since)
-    return connection.execute(sa.select(since.isnot(None) & ~came & ~released)).scalar_one() is True
+def _refuse_wrong_day(connection: sa.Connection, flow: str, as_of: date) -> None:
+    """No day before one that any flow has begun: numbers are given in order of issue (L6.1)."""
+    later = latest_begun(connection)
+    if later is not None and as_of < later:
+        raise ClosedDay(flow, as_of, later)
+    nightly = sa.select(sa.func.max(runs.c.as_of)).where(runs.c.flow == NIGHTLY)
+    last = connection.execute(nightly).scalar_one()
+    if flow != NIGHTLY and last is not None and as_of > last + timedelta(days=1):
+        raise DaysMissed(flow, as_of, last)
 
 
-def _last_day(connection: sa.Connection, flow: str) -> date | None:
-    """The last business date of which `flow` has done anything: completed it, or at least one of its steps."""
-    part = runs.alias("part")
-    of = (part.c.run_id == runs.c.run_id) | (part.c.parent_id == runs.c.run_id)
-    begun = sa.exists().where(of, steps.c.run_id == part.c.run_id)
-    query = sa.select(runs.c.as_of).where(runs.c.flow == flow, (runs.c.state == "completed") | begun)
+def latest_begun(connection: sa.Connection) -> date | None:
+    """The last business date of which any state-changing flow has done at least one step, or that is completed."""
+    begun = sa.exists().where(steps.c.run_id == runs.c.run_id)
+    query = sa.select(runs.c.as_of).where(runs.c.flow.notin_(READ_ONLY), (runs.c.state == "completed") | begun)
     return connection.execute(query.order_by(runs.c.as_of.desc()).limit(1)).scalar()
+
+
+def _is_quiet(connection: sa.Connection, flow: str, as_of: date) -> bool:
+    """Whether `flow` has completed the day and nothing has happened to the store since that pass began.
+
+    That is: no file brought a record, nothing was released from quarantine, no other flow was started.
+    """
+    top = sa.func.coalesce(runs.c.parent_id, runs.c.run_id)
+    done = connection.execute(
+        sa.select(top.label("run_id"), runs.c.started_at)
+        .where(runs.c.flow == flow, runs.c.as_of == as_of, runs.c.state == "completed")
+        .order_by(runs.c.run_id.desc())
+        .limit(1)
+    ).first()
+    if done is None:
+        return False
+    other = sa.exists().where(runs.c.run_id > done.run_id, runs.c.parent_id.is_(None), runs.c.flow.notin_(READ_ONLY))
+    # The pass that repeats the day itself does not count, nor one that repeated it quietly before.
+    other = other.where((runs.c.flow != flow) | (runs.c.as_of != as_of))
+    came = sa.exists().where(intake_files.c.loaded > 0, intake_files.c.loaded_at > done.started_at)
+    released = sa.exists().where(quarantine.c.released_at > done.started_at)
+    return connection.execute(sa.select(~other & ~came & ~released)).scalar_one() is True
 
 
 def _join_or_open(
@@ -132,6 +158,9 @@ def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
         ).first()
         if done is not None:
             return StepResult(step.name, of.as_of, done.counts, money_from_json(done.money), repeated=True)
+        later = latest_begun(connection)
+        if step.flow not in READ_ONLY and later is not None and of.as_of < later:
+            raise ClosedDay(of.flow, of.as_of, later)  # somebody went on while this process waited
         outcome = step.work(connection, Scope(of.as_of, run_id, shard))
         _record(connection, run_id, step, shard, outcome)
     return StepResult(step.name, of.as_of, outcome.counts, outcome.money)

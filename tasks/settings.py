@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from models.errors import WrongUsage
 
@@ -40,8 +42,13 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_driver(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith("postgresql+psycopg2://"):
-            raise ValueError("expected a URL that begins with postgresql+psycopg2://")
+        expected = "expected postgresql+psycopg2://user:password@host:port/database"
+        try:
+            driver = None if value is None else make_url(value.get_secret_value()).drivername
+        except (ArgumentError, ValueError):
+            raise ValueError(expected) from None
+        if driver not in {None, "postgresql+psycopg2"}:
+            raise ValueError(expected)
         return value
 
     @property

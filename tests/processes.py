@@ -36,8 +36,8 @@ EVE = FIRST + timedelta(2)
 LEDGER = ("runs", "steps")
 UNSAID = {"messages": {"message"}, "postings": {"transaction"}, "rejects": {"file", "line"}}
 """What a store makes up, or where in which file a row stood: free to differ between two stores."""
-PATIENCE_S = 30
-_FORK = multiprocessing.get_context("fork")
+PATIENCE_S = 60
+FORK = multiprocessing.get_context("fork")
 
 
 def write_club(folder: Path, *, full: bool = False) -> None:
@@ -110,6 +110,18 @@ def rewound(store: sa.Connection) -> Iterator[None]:
 
 
 @contextmanager
+def split_in(shards: int) -> Iterator[None]:
+    """Each step of the passes that are opened inside is split in so many parts."""
+    os.environ["TAJDID_SHARDS"] = str(shards)
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        del os.environ["TAJDID_SHARDS"]
+        settings.cache_clear()
+
+
+@contextmanager
 def copied(server_url: str, of: str, name: str) -> Iterator[str]:
     """A committed copy of the database `of`; this process points at it until the copy is dropped at the end.
 
@@ -120,6 +132,8 @@ def copied(server_url: str, of: str, name: str) -> Iterator[str]:
     server = sa.create_engine(server_url, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{of}"'))
+        # Only clients are killed here, never the server: what it has committed need not reach the disk.
+        connection.execute(sa.text(f'ALTER DATABASE "{name}" SET synchronous_commit TO off'))
         settings.cache_clear()
         if os.environ.get("TAJDID_DATABASE_URL") != url:
             use_database(url)
@@ -144,7 +158,7 @@ def evening(server_url: str, template: str, folder: Path) -> Iterator[str]:
 def start(work: Callable[..., object], *arguments: Any) -> ForkProcess:
     """A process of its own that does `work`: forked, so that it is warm, with connections of its own."""
     database.engine().dispose()
-    child = _FORK.Process(target=_begin, args=(database.engine(), work, *arguments), daemon=True)
+    child = FORK.Process(target=_begin, args=(database.engine(), work, *arguments), daemon=True)
     child.start()
     return child
 

@@ -120,7 +120,7 @@ DUNNING_LEVELS = Entity(
     (
         Field("company", ID, required=True),
         Field("level", integer(1, 100), required=True),
-        Field("days_overdue", integer(1), required=True),
+        Field("days_overdue", integer(0), required=True),
         Field("fee", DECIMAL, money=True),
         Field("template", TEXT),
     ),

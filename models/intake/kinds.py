@@ -56,20 +56,20 @@ def _is_id(value: Column) -> Column:
 
 
 def _is_date(value: Column) -> Column:
-    """YYYY-MM-DD of a day that exists, 1900 to 2199."""
+    """YYYY-MM-DD of a day that exists, 1900 to 9999."""
     year, month, day = (
         sa.cast(sa.func.substr(value, start, length), sa.Integer) for start, length in ((1, 4), (6, 2), (9, 2))
     )
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     days = sa.case((month.in_((4, 6, 9, 11)), 30), ((month == 2) & leap, 29), (month == 2, 28), else_=31)
-    shape = value.regexp_match(r"^(19|20|21)[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
+    shape = value.regexp_match(r"^(19[0-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
     # CASE keeps the arithmetic away from texts that have no such shape.
     return sa.case((shape, day <= days), else_=sa.false())
 
 
 ID = Kind("invalid_id", f"1 to {LONGEST_ID} characters, no space at either end, no control characters", _is_id, _same)
 TEXT = Kind("invalid_text", f"a text of at most {LONGEST_TEXT} characters", _no_longer_than(LONGEST_TEXT), _same)
-DATE = Kind("invalid_date", "a date that exists, from 1900-01-01 to 2199-12-31", _is_date, _cast(sa.Date))
+DATE = Kind("invalid_date", "a date that exists, from 1900-01-01 to 9999-12-31", _is_date, _cast(sa.Date))
 BOOLEAN = Kind(
     "invalid_boolean",
     "true or false",
@@ -79,7 +79,7 @@ BOOLEAN = Kind(
 DECIMAL = Kind(
     "invalid_number",
     "a plain decimal number such as 12.50, at most 13 digits before and 9 after the point",
-    _like(r"^-?[0-9]{1,13}(\.[0-9]{1,9})?$"),
+    _like(r"^-?[0-9]{1,13}(\.[0-9]{1,9}0*)?$"),
     _cast(sa.Numeric),
 )
 JSON_OBJECT = Kind(

@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.operations import runs, steps
+
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
 
 
@@ -19,6 +21,13 @@ class Invariant:
     name: str
     rule: str
     broken: Callable[[date], Query]
+
+
+def done_at(step: str, as_of: date) -> sa.ScalarSelect[Any]:
+    """When the last pass over a day was done with a step; NULL, so that nothing is asked of it, where none was."""
+    last = sa.func.max(steps.c.finished_at)
+    of = sa.select(last).join_from(steps, runs, runs.c.run_id == steps.c.run_id)
+    return of.where(steps.c.step == step, runs.c.as_of == as_of).scalar_subquery()
 
 
 def found(record: Any, *detail: Any) -> sa.Select[Any]:

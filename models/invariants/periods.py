@@ -9,7 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from models.invariants.invariant import Query, found
+from models.invariants.invariant import Query, done_at, found
 from models.invoices import invoices
 from models.memberships import memberships, periods, quarantine, status_changes
 from models.plans import plans
@@ -56,7 +56,10 @@ def periods_and_invoices(as_of: date) -> Query:
 
 
 def missing_periods(as_of: date) -> Query:
-    """L3.1, L3.6: every membership that is due has its period; nothing waits but what is in quarantine."""
+    """L3.1, L3.6: every membership that was due when the day's renewals were done has its period.
+
+    Nothing waits but what is in quarantine, or was loaded since.
+    """
     m, q = memberships.c, plans.c
     waits = sa.exists().where(quarantine.c.membership == m.membership, quarantine.c.released_at.is_(None))
     last_end = sa.select(sa.func.max(periods.c.ends_on)).where(periods.c.membership == m.membership, ~periods.c.void)
@@ -70,12 +73,13 @@ def missing_periods(as_of: date) -> Query:
     )
     renewal = renews & (ends_on - q.lead_days <= as_of) & ~back_today
     start = (m.status == "pending") & (m.started_on <= as_of)
+    seen = (m.changed_at <= done_at("renewals", as_of)) & (q.changed_at <= done_at("renewals", as_of))
     carried = sa.exists().where(periods.c.membership == m.membership, periods.c.invoice.is_(None))
     uncarried = (m.status != "pending") & m.carried_until.isnot(None) & ~carried
     return (
         found(m.membership, "missing: its next period was due for billing by ", sa.literal(as_of))
         .join_from(memberships, plans, q.plan == m.plan)
-        .where(start | renewal | uncarried, ~waits)
+        .where((seen & (start | renewal)) | uncarried, ~waits)
     )
 
 
@@ -114,12 +118,13 @@ def standing_unlike_periods(as_of: date) -> Query:
 
 
 def status_unlike_standing(as_of: date) -> Query:
-    """L3.4: active means paid, grace means not yet over."""
+    """L3.4: at the end of the day's status stage active meant paid, grace not paid and not yet over."""
     m, q = memberships.c, plans.c
     active = (m.status == "active") & (m.paid_until <= as_of)
     grace = (m.status == "grace") & (grace_until(q.grace_days) <= as_of)
+    seen = q.changed_at <= done_at("grace", as_of)
     return (
         found(m.membership, m.status, " with paid_until ", m.paid_until)
         .join_from(memberships, plans, q.plan == m.plan)
-        .where(active | grace)
+        .where(seen, active | grace)
     )

@@ -85,6 +85,15 @@ def test_the_same_nightly_in_several_processes_is_one_run(left_by, server_url: s
         p.assert_sound(NIGHT)
 
 
+def test_of_two_nightlies_one_is_killed_and_the_other_goes_on(left_by, server_url: str, eve: str):
+    expected = left_by((p.nightly, NIGHT))
+    with p.copied(server_url, eve, "tajdid_night"):
+        assert at_once((p.nightly, NIGHT, p.dying_after(3)), (p.nightly, NIGHT)) == [-signal.SIGKILL, 0]
+        p.assert_same(p.state(), expected)
+        assert set(p.recorded_steps().values()) == {1}
+        p.assert_sound(NIGHT)
+
+
 @pytest.mark.parametrize("days", [(1, 2), (2, 1)])
 def test_nightlies_for_different_days_leave_what_the_later_one_leaves(left_by, server_url: str, eve: str, days):
     asked = [p.EVE + timedelta(n) for n in days]
@@ -110,13 +119,11 @@ def one_flow(flow: str) -> None:
     list(run_days(flow, NIGHT))
 
 
-def test_flows_that_run_alone_beside_a_nightly_of_their_day_leave_what_it_leaves(left_by, server_url: str, eve: str):
-    expected = left_by((p.nightly, NIGHT))
-    with p.copied(server_url, eve, "tajdid_night"):
-        works = [(one_flow, "renewals"), (p.nightly, NIGHT), (one_flow, "payments"), (one_flow, "grace")]
-        assert at_once(*works) == [0] * 4
-        p.assert_same(p.state(), expected)
-        p.assert_sound(NIGHT)
+def test_flows_that_run_alone_beside_a_nightly_of_their_day_neither_break_nor_stop_it(night: str):
+    works = [(one_flow, "renewals"), (p.nightly, NIGHT), (one_flow, "payments"), (one_flow, "grace")]
+    assert at_once(*works) == [0] * 4
+    assert set(p.recorded_steps().values()) <= {1, 2}
+    p.assert_sound(NIGHT)
 
 
 @pytest.fixture
@@ -159,6 +166,34 @@ def test_payments_loaded_between_two_steps_wait_for_the_next_run(
         p.nightly(NIGHT, loading_before)
         p.assert_same(p.state(), after)
         p.assert_sound(NIGHT)
+
+
+def load_slowly(path: Path, reading: Any, go_on: Any) -> None:
+    """Load a file, and dawdle within the transaction while the lines are read."""
+
+    def dawdle(sent: int) -> None:
+        if sent == 2:
+            reading.set()
+            go_on.wait(p.PATIENCE_S)
+
+    with p.watched(dawdle):
+        load(path)
+
+
+def test_payments_whose_intake_began_before_a_night_and_ended_after_it_are_taken_in_by_a_repetition(
+    left_by, server_url: str, eve: str, payments_file: Path
+):
+    expected = left_by((p.nightly, NIGHT), (load, payments_file), (p.nightly, NIGHT))
+    with p.copied(server_url, eve, "tajdid_night"):
+        reading, go_on = p.FORK.Event(), p.FORK.Event()
+        slow = p.start(load_slowly, payments_file, reading, go_on)
+        assert reading.wait(p.PATIENCE_S)
+        p.nightly(NIGHT)
+        go_on.set()
+        assert p.ended(slow) == [0]
+        p.nightly(NIGHT)
+        p.assert_same(p.state(), expected)
+        assert len([row for row in view("payments") if row["payment"].startswith("late-")]) == 40
 
 
 def test_one_file_loaded_by_two_intakes_at_once_is_loaded_once(left_by, server_url: str, eve: str, payments_file: Path):

@@ -21,12 +21,11 @@ import sqlalchemy as sa
 
 from flows.recipe import NIGHTLY
 from tasks import database
-from tasks.settings import settings
 from tests import processes as p
 from tests.support import load_folder
 
 NIGHT = p.EVE + timedelta(2)
-STRIKES = 20
+STRIKES = 16
 """How many places within the statements of a night are tried, evenly spread."""
 
 
@@ -94,14 +93,9 @@ def test_killed_again_and_again_a_night_still_comes_to_its_end(night: Quiet):
 
 
 @pytest.mark.parametrize("parts", [2, 9, 17])
-def test_a_night_keeps_its_shards_when_they_are_set_anew_after_a_crash(
-    night: Quiet, monkeypatch: pytest.MonkeyPatch, parts: int
-):
-    for shards in (3, 5):
-        monkeypatch.setenv("TAJDID_SHARDS", str(shards))
-        settings.cache_clear()
-        if shards == 3:
-            assert p.ended(p.start(p.nightly, NIGHT, p.dying_after(parts))) == [-signal.SIGKILL]
+def test_a_night_keeps_its_shards_when_they_are_set_anew_after_a_crash(night: Quiet, parts: int):
+    with p.split_in(3):
+        assert p.ended(p.start(p.nightly, NIGHT, p.dying_after(parts))) == [-signal.SIGKILL]
     assert_taken_up(night)
     assert {shard.split("/")[1] for day, _, shard in p.recorded_steps() if day == p.EVE + timedelta(1)} == {"1", "3"}
 
@@ -158,12 +152,12 @@ def whole(server_url: str, template: str, tmp_path_factory: pytest.TempPathFacto
         return Whole(folder, stored(), statements)
 
 
-@pytest.mark.parametrize("strike", range(10))
+@pytest.mark.parametrize("strike", range(8))
 def test_killed_intake_has_loaded_whole_files_and_the_next_one_loads_the_rest(
     server_url: str, template: str, whole: Whole, strike: int
 ):
     with p.copied(server_url, template, "tajdid_intake"):
-        statement = 1 + whole.statements * strike // 10
+        statement = 1 + whole.statements * strike // 8
         killed = p.start(p.dying_at_statement, statement, load_folder, whole.folder)
         assert p.ended(killed) == [-signal.SIGKILL]
         assert loaded_by_file() == {name: rows for name, rows in p.counts().items() if rows and name not in GIVEN}

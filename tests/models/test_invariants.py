@@ -50,6 +50,7 @@ TAMPERINGS: dict[str, list[Tampering]] = {
         *of("paid", "periods SET anchor_on = anchor_on - 1 WHERE membership = 'paid'"),
         *of("carried", "periods SET ordinal = ordinal + 1 WHERE membership = 'carried'"),
         *of("void", "periods SET ends_on = ends_on - 1 WHERE membership = 'void'"),
+        *of("paid", "periods SET starts_on = starts_on + 1 WHERE membership = 'paid'"),
     ],
     "periods_and_invoices": [
         *of(PAID, "DELETE FROM tajdid.periods WHERE membership = 'paid'"),
@@ -62,10 +63,17 @@ TAMPERINGS: dict[str, list[Tampering]] = {
     ],
     "missing_periods": [
         *of("pending", "memberships SET started_on = '2028-03-01' WHERE membership = 'pending'"),
+        *of("carried", "DELETE FROM tajdid.periods WHERE membership = 'carried'"),
         *of(None, "memberships SET started_on = '2028-03-02' WHERE membership = 'pending'"),
         *of("paid", "plans SET lead_days = 5 WHERE plan = 'gym'"),  # due on 6 March less 5
         *of(None, "plans SET lead_days = 4 WHERE plan = 'gym'"),
         *of("open", "plans SET lead_days = 5 WHERE plan = 'kept'"),
+        # Loaded since the renewals of the day: the next day's will see it.
+        *of(None, "plans SET lead_days = 5, changed_at = clock_timestamp()"),
+        *of(
+            None,
+            "memberships SET started_on = '2028-03-01', changed_at = clock_timestamp() WHERE membership = 'pending'",
+        ),
         *of(None, "plans SET lead_days = 5; UPDATE tajdid.memberships SET auto_renew = FALSE"),
         *of(
             None,
@@ -97,6 +105,8 @@ TAMPERINGS: dict[str, list[Tampering]] = {
         *of("open", "memberships SET owes_since = NULL WHERE membership = 'open'"),
         *of("paid", "memberships SET owes_since = '2028-02-28' WHERE membership = 'paid'"),
         *of("void", "memberships SET paid_until = '2028-03-06' WHERE membership = 'void'"),
+        *of("paid", "memberships SET ordinal = ordinal + 1 WHERE membership = 'paid'"),
+        *of("carried", "memberships SET anchor_on = anchor_on + 7 WHERE membership = 'carried'"),
     ],
     "status_unlike_standing": [
         *of("open", "memberships SET status = 'active' WHERE membership = 'open'"),
@@ -104,6 +114,7 @@ TAMPERINGS: dict[str, list[Tampering]] = {
         *of(None, "memberships SET paid_until = '2028-03-02' WHERE membership = 'paid'"),
         *of("open", "plans SET grace_days = 2 WHERE plan = 'kept'"),  # 28 Feb + 2 = 1 Mar: it is over
         *of(None, "plans SET grace_days = 3 WHERE plan = 'kept'"),
+        *of(None, "plans SET grace_days = 2, changed_at = clock_timestamp() WHERE plan = 'kept'"),  # loaded since
         *of(None, "plans SET grace_days = NULL"),
     ],
     "numbers_with_gaps": [
@@ -144,6 +155,15 @@ TAMPERINGS: dict[str, list[Tampering]] = {
         *of(OPEN, f"entries SET receivable = receivable + 1, tax = tax - 1 WHERE source = '{OPEN}'"),
         *of("X", f"entries SET source = 'X' WHERE source = '{OPEN}'"),
         *of(OPEN, f"entries SET event = 'payment' WHERE source = '{OPEN}'"),
+        *of(OPEN, f"entries SET deferred_revenue = deferred_revenue + tax, tax = 0 WHERE source = '{OPEN}'"),
+        *of(OPEN, f"entries SET on_date = on_date + 1 WHERE source = '{OPEN}'"),
+        *of(NOTE, f"entries SET company = 'other' WHERE source = '{NOTE}'"),
+        *of("p1", "DELETE FROM tajdid.entries WHERE source = 'p1' AND event = 'payment'"),
+        *of("p1", "entries SET cash = cash + 1, fee_income = -1 WHERE source = 'p1' AND event = 'payment'"),
+        *of("p1", "entries SET currency = 'KWD' WHERE source = 'p1' AND event = 'payment'"),
+        *of("r1", "DELETE FROM tajdid.entries WHERE source = 'r1'"),
+        *of("r1", "entries SET source = 'r2' WHERE source = 'r1'"),  # which waits
+        *of("p2", "entries SET source = 'p2' WHERE source = 'p1' AND event = 'payment'"),
     ],
     "accounts_unlike_documents": [
         *of("club", "DELETE FROM tajdid.entries WHERE source = 'p1'"),

@@ -182,6 +182,14 @@ def test_standing_on_each_kind_of_day(store, tmp_path):
     assert {on: standing(store, on) for on in expected} == expected
 
 
+def test_day_with_two_changes_of_status_ends_with_the_last(store, tmp_path):
+    """L1.6: pending, grace by the renewals, active by the status stage, all on the first day."""
+    started, paid = {"started_on": "2028-02-28"}, {"amount": 115, "paid_on": "2028-02-28"}
+    club(tmp_path, plan=WEEKLY, memberships=[started], payments=[paid])
+    nightly("2028-02-28")
+    assert standing(store, "2028-02-28") == "active: paid until 2028-03-06 (L3.4)"
+
+
 def test_grace_of_an_invoice_that_came_late_is_counted_from_its_issue(store, tmp_path):
     """L3.4: started on 1 Feb, loaded on 28 Feb."""
     club(tmp_path, plan={"grace_days": 5}, memberships=[{"started_on": "2028-02-01"}])

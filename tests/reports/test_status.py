@@ -41,7 +41,7 @@ def test_flow_that_ran_alone_and_a_night_that_failed_are_no_completed_night(stor
     """L1.8."""
     club(tmp_path, memberships=[{"started_on": AS_OF}])
     nightly(AS_OF)
-    flow("payments", "2028-03-05")
+    flow("payments", "2028-03-01")
     store.exec_driver_sql(
         "INSERT INTO tajdid.runs (flow, as_of, state, finished_at, error)"
         " VALUES ('nightly', '2028-03-06', 'failed', now(), 'The disk is full')"
@@ -55,14 +55,14 @@ def test_flow_that_ran_alone_and_a_night_that_failed_are_no_completed_night(stor
 def test_runs_are_the_last_ten_newest_first_without_their_parts(store, tmp_path):
     """One row a pass: the flows that a night is made of are not shown beside it."""
     club(tmp_path)
-    flow("payments", "2028-02-19")
-    nightly("2028-02-20")
-    for last in range(1, 10):
-        flow("payments", f"2028-03-0{last}")
+    days = [f"2028-02-{number}" for number in range(10, 21)]
+    for on_day in days[:-1]:
+        flow("payments", on_day)
+    nightly(days[-1])
     shown = [(run["flow"], run["as_of"].isoformat(), run["state"]) for run in on(store).runs]
     assert shown == [
-        *(("payments", f"2028-03-0{last}", "completed") for last in range(9, 0, -1)),
-        ("nightly", "2028-02-20", "completed"),
+        ("nightly", days[-1], "completed"),
+        *(("payments", on_day, "completed") for on_day in reversed(days[1:-1])),
     ]
 
 
@@ -90,7 +90,7 @@ def test_who_waits_for_a_person_is_named_until_released(store, tmp_path):
     (waiting,) = on(store).quarantined
     assert (waiting["membership"], waiting["on_date"], waiting["reason"]) == ("m1", day(AS_OF), "too_many_periods")
     assert "check started_on and paid_until" in waiting["message"]
-    store.exec_driver_sql("UPDATE tajdid.quarantine SET released_at = now()")
+    store.exec_driver_sql("UPDATE tajdid.quarantine SET released_at = clock_timestamp()")
     assert on(store).quarantined == []
 
 

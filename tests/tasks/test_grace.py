@@ -172,13 +172,33 @@ def test_grace_that_is_made_longer_brings_no_expired_member_back(store, tmp_path
     assert statuses() == {"m1": "expired"}
 
 
-def test_member_billed_ahead_by_renewals_that_ran_alone_is_in_grace_on_the_day_its_period_ends(store, tmp_path):
-    """L1.8, L3.4: the night that was missed is made up for after the renewals of the day after it.
-
-    27 Feb night   28 Feb missed, paid_until   29 Feb `run renewals`, then `nightly`: 28 Feb first
-    """
+def test_member_billed_by_renewals_that_ran_alone_before_the_night_is_in_grace_that_night(store, tmp_path):
+    """L1.8, L3.4: the night finds nothing to bill, and status as ever."""
     club(tmp_path, memberships=[CARRIED])
     nightly("2028-02-27")
-    flow("renewals", "2028-02-29")
-    assert status_on("2028-02-28", "2028-02-29") == {"2028-02-28": "grace", "2028-02-29": "grace"}
-    assert only("memberships", "paid_until grace_until") == ("2028-02-28", "2028-03-05")
+    flow("renewals", "2028-02-28")
+    assert status_on("2028-02-28") == {"2028-02-28": "grace"}
+    assert only("memberships", "paid_until grace_until") == ("2028-02-28", "2028-03-04")
+
+
+def test_status_is_decided_after_the_payments_of_the_night_though_grace_ran_alone_before_them(store, tmp_path):
+    """L1.6, L1.8: nothing has arrived since, but the earlier stages of the night have not been there yet.
+
+    29 Feb, noon: `run grace`     29 Feb, night: the payment of the day is taken in, then status
+    """
+    club(
+        tmp_path,
+        memberships=[CARRIED],
+        payments=[{"amount": 115, "paid_on": "2028-02-29"}],
+    )
+    nightly("2028-02-28")
+    flow("grace", "2028-02-29")
+    assert status_on("2028-02-29") == {"2028-02-29": "active"}
+
+
+def test_member_who_starts_tonight_and_has_no_grace_expires_tonight_though_grace_ran_alone_before(store, tmp_path):
+    """L1.6, L3.1, L3.4: started by the renewals of the night; status comes after them."""
+    club(tmp_path, plan={"grace_days": 0, "auto_renew": "false"}, memberships=[{"started_on": "2028-02-29"}])
+    nightly("2028-02-28")
+    flow("grace", "2028-02-29")
+    assert status_on("2028-02-29") == {"2028-02-29": "expired"}

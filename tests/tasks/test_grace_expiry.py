@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import arrive, club, flow, nightly, only, seen, statuses
+from tests.factories import arrive, club, flow, night, nightly, only, seen, statuses
 
 START = "2028-02-28"
 VOIDS = {"interval_unit": "week", "grace_days": 2}
@@ -133,8 +133,8 @@ def test_member_whose_later_period_is_paid_expires_and_is_active_again_on_the_ne
 def test_debt_of_a_plan_that_collects_stays(store, tmp_path):
     """L3.5: expired, and the invoice is open as before; no more periods."""
     club(tmp_path, plan=COLLECTS, memberships=[{"started_on": START}])
-    nightly(START, "2028-03-01")
-    flow("renewals", "2028-03-06")
+    for on in (START, "2028-03-01", "2028-03-06"):
+        night(on)
     assert statuses() == {"m1": "expired"}
     assert seen("invoices", "kind open status") == [("membership", "115.00", "open")]
     assert seen("periods", "state") == [("open",)]
@@ -149,11 +149,10 @@ def test_expired_member_comes_back_by_being_paid_past_the_day_and_not_by_being_p
     28 Feb ------ 1 Mar expired ------- 5 Mar paid: active       6 Mar paid: stays expired, though grace is until 8 Mar
     """
     club(tmp_path, plan=COLLECTS, memberships=[{"started_on": START}])
-    nightly(START)
-    flow("grace", "2028-03-01")
+    night(START)
+    night("2028-03-01")
     arrive(tmp_path, payments=[{"amount": 115, "paid_on": paid_on}])
-    flow("payments", paid_on)
-    flow("grace", paid_on)
+    night(paid_on)
     assert only("memberships", "status paid_until grace_until") == (status, "2028-03-06", "2028-03-08")
 
 

@@ -14,8 +14,8 @@ GOOD = "P1,C1,115.00,SAR,2028-01-31\n"
 
 
 @pytest.fixture(autouse=True)
-def _club(store, tmp_path):
-    club(tmp_path)
+def _club(store):
+    club()
 
 
 def test_quotes_commas_and_line_ends_stand_in_quoted_cells(tmp_path):

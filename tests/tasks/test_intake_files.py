@@ -24,8 +24,8 @@ GOOD = "P1,C1,115.00,SAR,2028-01-31\n"
 
 
 @pytest.fixture(autouse=True)
-def _club(store, tmp_path):
-    club(tmp_path)
+def _club(store):
+    club()
 
 
 def refusal(folder: Path, name: str, content: str | bytes) -> str:
@@ -118,7 +118,7 @@ def test_each_load_is_remembered_with_the_sha256_of_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ("payment customer amount currency", "no required columns: paid_on"),
+        ("payment customer amount currency", "lacks required columns: paid_on"),
         ("payment customer amount currency paid_on amuont", "unknown columns: amuont"),
         ("payment customer amount currency paid_on PAYMENT", "unknown columns: PAYMENT"),
         ("payment customer amount amount currency paid_on", "columns twice: amount"),
@@ -142,7 +142,7 @@ def test_a_column_name_with_a_space_or_none_at_all_is_shown_as_it_is(tmp_path, h
 @pytest.mark.parametrize("entity", ORDINARY)
 def test_every_required_column_is_required(tmp_path, entity):
     for name in ENTITIES[entity].required:
-        with pytest.raises(UnreadableFile, match=f"no required columns: {name};"):
+        with pytest.raises(UnreadableFile, match=f"lacks required columns: {name};"):
             load(tmp_path, entity, {column: value for column, value in row(entity).items() if column != name})
 
 

@@ -65,8 +65,8 @@ json_values = st.recursive(
 
 
 @pytest.fixture(autouse=True)
-def _club(store, tmp_path):
-    club(tmp_path)
+def _club(store):
+    club()
 
 
 def rows_of(entity: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[dict[str, Any]]]:

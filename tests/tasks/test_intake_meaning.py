@@ -10,8 +10,8 @@ from tests.tasks.intake_club import club, counts, load, message, reasons, reject
 
 
 @pytest.fixture(autouse=True)
-def _club(store, tmp_path):
-    club(tmp_path)
+def _club(store):
+    club()
 
 
 # What a row refers to -------------------------------------------------------------------------------------------------

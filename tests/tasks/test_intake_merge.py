@@ -38,7 +38,7 @@ WAITING = ["payments", "refunds", "freezes", "closures", "renewals", "credit_cha
 
 @pytest.fixture(autouse=True)
 def _club(store, tmp_path):
-    club(tmp_path)
+    club()
     load(tmp_path, "memberships", row("memberships"))
 
 
@@ -247,3 +247,11 @@ def test_a_customer_with_money_stays_with_its_company(tmp_path):
     load(tmp_path, "payments", row("payments", customer="C2"))
     assert counts(load(tmp_path, "customers", row("customers", customer="C2", company="kwt"))) == (0, 0, 1)
     assert "because the customer has memberships, payments or credits" in message()
+
+
+def test_the_message_stays_one_short_line_whatever_the_texts(store, tmp_path):
+    load(tmp_path, "payments", row("payments", reference="old\n" * 2_000))
+    apply(store, "payments")
+    load(tmp_path, "payments", row("payments", reference="new\n" * 2_000))
+    assert "reference is new\ufffdnew" in message() and "(8000 characters), stored as old\ufffd" in message()
+    assert "\n" not in message() and len(message()) < 500

@@ -34,8 +34,8 @@ BAD = [
 
 
 @pytest.fixture(autouse=True)
-def _club(store, tmp_path):
-    club(tmp_path)
+def _club(store):
+    club()
 
 
 def test_the_view_shows_stage_entity_record_reason_message_file_line_and_day(tmp_path):

@@ -30,8 +30,8 @@ from tests.tasks.intake_club import (
 
 
 @pytest.fixture(autouse=True)
-def _club(store, tmp_path):
-    club(tmp_path)
+def _club(store):
+    club()
 
 
 def load_columns(folder: Path, entity: str, columns: Mapping[str, Any]) -> Loaded:

@@ -179,6 +179,18 @@ def test_carried_period_has_no_invoice_and_holds_the_member_until_it_ends(store,
     assert seen("periods", "state invoice") == [("carried", None), ("open", "CLUB-2028-000001")]
 
 
+def test_membership_paid_until_its_first_day_has_nothing_to_carry(store, tmp_path):
+    """L3.2: [started_on, paid_until) would be empty, so it is billed from its first day; a day more is carried."""
+    until = {"on": "2028-02-28", "after": "2028-02-29"}
+    members = [{"membership": m, "started_on": "2028-02-28", "paid_until": day} for m, day in until.items()]
+    club(tmp_path, memberships=members)
+    nightly("2028-02-28")
+    assert seen("periods", "membership starts_on ends_on state") == [
+        ("after", "2028-02-28", "2028-02-29", "carried"),
+        ("on", "2028-02-28", "2028-03-28", "open"),
+    ]
+
+
 def test_membership_loaded_long_after_its_carried_period_is_billed_for_every_period_since(store, tmp_path):
     """L3.1, L3.2."""
     club(tmp_path, memberships=[{"started_on": "2027-10-31", "paid_until": "2027-11-30"}])
@@ -197,19 +209,23 @@ def test_membership_whose_carried_period_is_long_over_and_that_does_not_renew_ex
 
 
 def test_auto_renew_of_the_membership_outweighs_that_of_its_plan(store, tmp_path):
-    """L2.1, L3.6: empty leaves it to the plan."""
-    carried = {"started_on": "2028-01-29", "paid_until": "2028-02-29"}
+    """L2.1, L3.6: empty leaves it to the plan; on the day of the start as on any other.
+
+    paid until   28 Feb: billed as it starts       29 Feb: billed the day after
+    """
     choices = {"yes": "true", "no": "false", "empty": ""}
     club(
         tmp_path,
         plans=[{"plan": "renews", "auto_renew": "true"}, {"plan": "ends", "auto_renew": "false"}],
         memberships=[
-            {"membership": f"{plan} {said}", "plan": plan, "auto_renew": value} | carried
+            {"membership": f"{plan} {said} {until[-2:]}", "plan": plan, "auto_renew": value}
+            | {"started_on": "2028-01-29", "paid_until": until}
             for plan in ("renews", "ends")
             for said, value in choices.items()
+            for until in ("2028-02-28", "2028-02-29")
         ],
     )
-    nightly("2028-02-29")
+    nightly("2028-02-28", "2028-02-29")
     renewed = {membership for (membership,) in seen("invoices", "membership")}
-    assert renewed == {"renews yes", "renews empty", "ends yes"}
+    assert renewed == {f"{which} {on}" for which in ("renews yes", "renews empty", "ends yes") for on in (28, 29)}
     assert {m for m, renews in seen("memberships", "membership auto_renew") if renews} == renewed

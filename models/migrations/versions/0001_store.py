@@ -236,6 +236,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_flow_as_of", "runs", ["flow", sa.literal_column("as_of DESC")], unique=False, schema="tajdid"
     )
+    op.create_index("ix_runs_parent_id", "runs", ["parent_id"], unique=False, schema="tajdid")
     op.create_index(
         "uq_runs_unfinished",
         "runs",
@@ -370,7 +371,7 @@ def upgrade() -> None:
         sa.Column("days_overdue", sa.Integer(), nullable=False),
         sa.Column("fee_minor", sa.BigInteger(), nullable=True, comment="in the company's currency"),
         sa.Column("template", sa.Text(), nullable=True),
-        sa.CheckConstraint("days_overdue >= 1", name=op.f("ck_dunning_levels_days_overdue_positive")),
+        sa.CheckConstraint("days_overdue >= 0", name=op.f("ck_dunning_levels_days_overdue_not_negative")),
         sa.CheckConstraint("fee_minor >= 0", name=op.f("ck_dunning_levels_fee_not_negative")),
         sa.CheckConstraint("level >= 1", name=op.f("ck_dunning_levels_level_positive")),
         sa.ForeignKeyConstraint(["company"], ["tajdid.companies.company"], name=op.f("fk_dunning_levels_company")),
@@ -407,6 +408,9 @@ def upgrade() -> None:
         sa.Column("freeze_days_max", sa.Integer(), nullable=True, comment="0: no freezing; empty: no limit"),
         sa.Column("on_expiry", sa.Text(), nullable=False),
         sa.Column("reminder_days", postgresql.ARRAY(sa.Integer()), nullable=True),
+        sa.Column(
+            "changed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.CheckConstraint("calendar IN ('gregorian', 'jalali', 'hijri')", name=op.f("ck_plans_calendar_known")),
         sa.CheckConstraint(
             "interval_unit IN ('day', 'week', 'month', 'year')", name=op.f("ck_plans_interval_unit_known")
@@ -416,7 +420,7 @@ def upgrade() -> None:
             "NOT auto_renew OR grace_days IS NULL OR grace_days >= 1 OR lead_days >= 1",
             name=op.f("ck_plans_can_be_kept"),
         ),
-        sa.CheckConstraint("interval_count BETWEEN 1 AND 1000", name=op.f("ck_plans_interval_count_range")),
+        sa.CheckConstraint("interval_count BETWEEN 1 AND 3660", name=op.f("ck_plans_interval_count_range")),
         sa.CheckConstraint(
             "least(terms_days, lead_days, grace_days, freeze_days_max) >= 0", name=op.f("ck_plans_days_not_negative")
         ),
@@ -517,6 +521,9 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Numeric(), server_default="1", nullable=False),
         sa.Column("unit_price_minor", sa.BigInteger(), nullable=True, comment="its own price; empty: the plan's"),
         sa.Column("discount_percent", sa.Numeric(), server_default="0", nullable=False),
+        sa.Column(
+            "changed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
         sa.Column("status", sa.Text(), server_default="pending", nullable=False),
         sa.Column("anchor_on", sa.Date(), nullable=True, comment="boundaries are counted from here (L1.3)"),
         sa.Column(
@@ -564,7 +571,7 @@ def upgrade() -> None:
         ["plan", "billed_until"],
         unique=False,
         schema="tajdid",
-        postgresql_where=sa.text("status IN ('active', 'grace')"),
+        postgresql_where=sa.text("status IN ('active', 'grace') AND auto_renew IS NOT false"),
     )
     op.create_index(
         "ix_memberships_to_start",
@@ -825,7 +832,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["membership"], ["tajdid.memberships.membership"], name=op.f("fk_quarantine_membership")
         ),
-        sa.PrimaryKeyConstraint("membership", "on_date", name=op.f("pk_quarantine")),
+        sa.PrimaryKeyConstraint("membership", "run_id", name=op.f("pk_quarantine")),
         schema="tajdid",
         comment="Memberships that a rule cannot handle wait here for a person and stop nobody else (L3.6)",
     )
