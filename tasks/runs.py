@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from models.errors import ClosedDay, DaysMissed
 from models.memberships import quarantine
@@ -44,13 +45,16 @@ class Pass:
 def next_day(flow: str, as_of: date) -> date:
     """The business day that a run of `flow` for `as_of` has to do next: the oldest one that was missed (L1.7).
 
-    The first run ever starts with its own day, but one that was begun and not finished is not lost. A day before the
-    last completed one is returned as it is: `open_pass` refuses it.
+    A day that was begun and not finished comes first, the first run ever starts with its own day. A day before the last
+    completed one is returned as it is: `open_pass` refuses it.
     """
     last = last_completed(flow)
-    if last is not None:
-        return min(last + timedelta(days=1), as_of)
-    return min(first_day(flow) or as_of, as_of)
+    since = runs.c.as_of >= last if last is not None else sa.true()
+    query = sa.select(sa.func.min(runs.c.as_of)).where(runs.c.flow == flow, runs.c.state != "completed", since)
+    with transaction() as connection:
+        unfinished: date | None = connection.execute(query.where(runs.c.parent_id.is_(None))).scalar_one()
+    missed = as_of if last is None else last + timedelta(days=1)
+    return min(unfinished or missed, as_of)
 
 
 def first_day(flow: str) -> date | None:
@@ -110,7 +114,7 @@ def latest_begun(connection: sa.Connection) -> date | None:
 def _is_quiet(connection: sa.Connection, flow: str, as_of: date) -> bool:
     """Whether `flow` has completed the day and nothing has happened to the store since that pass began.
 
-    That is: no file brought a record, nothing was released from quarantine, no other flow was started.
+    That is: no file brought a record, nothing was released from quarantine, no other run has done anything.
     """
     top = sa.func.coalesce(runs.c.parent_id, runs.c.run_id)
     done = connection.execute(
@@ -121,9 +125,10 @@ def _is_quiet(connection: sa.Connection, flow: str, as_of: date) -> bool:
     ).first()
     if done is None:
         return False
-    other = sa.exists().where(runs.c.run_id > done.run_id, runs.c.parent_id.is_(None), runs.c.flow.notin_(READ_ONLY))
-    # The pass that repeats the day itself does not count, nor one that repeated it quietly before.
-    other = other.where((runs.c.flow != flow) | (runs.c.as_of != as_of))
+    acted = sa.func.jsonb_path_exists(steps.c.counts, sa.cast("$.* ? (@ > 0)", postgresql.JSONPATH))
+    after = (steps.c.run_id > done.run_id) & (runs.c.run_id == steps.c.run_id) & runs.c.flow.notin_(READ_ONLY)
+    of_another = sa.func.coalesce(runs.c.parent_id, runs.c.run_id) != done.run_id
+    other = sa.exists().where(after, of_another, acted)
     came = sa.exists().where(intake_files.c.loaded > 0, intake_files.c.loaded_at > done.started_at)
     released = sa.exists().where(quarantine.c.released_at > done.started_at)
     return connection.execute(sa.select(~other & ~came & ~released)).scalar_one() is True

@@ -166,7 +166,7 @@ def test_any_story_ends_as_the_rules_say(store: sa.Connection, tmp_path_factory:
     run_state_machine_as_test(
         OfThisTest,
         settings=settings(
-            max_examples=12,
+            max_examples=10,
             stateful_step_count=16,
             derandomize=True,
             database=None,

@@ -26,7 +26,7 @@ from tests.processes import rewound
 from tests.tasks.intake_club import LOADED_ON, club, load_file, rejected, row, stored
 
 seeded = settings(
-    max_examples=30,
+    max_examples=20,
     derandomize=True,
     database=None,
     deadline=None,
