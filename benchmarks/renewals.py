@@ -174,7 +174,8 @@ def copy_back(server: str, folder: Path) -> float:
     """COPY the same rows into the same tables and make the same updates; returns the seconds."""
     with database.engine().begin() as connection:
         connection.exec_driver_sql(
-            "CREATE TEMP TABLE standing (membership text, ordinal int, billed_until date, owes_since date, run_id bigint)"
+            "CREATE TEMP TABLE standing"
+            " (membership text, ordinal int, billed_until date, owes_since date, run_id bigint)"
         )
         copy(connection, "COPY standing FROM STDIN (FORMAT binary)", folder / "standing", "rb")
         connection.exec_driver_sql("ANALYZE standing")

@@ -1,4 +1,4 @@
-"""The flows as Prefect runs them: names, tasks, artifact, failure. One throw-away server for the few tests that need it."""
+"""The flows as Prefect runs them: names, tasks, artifact, failure. One throw-away server for all that need it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def artifacts():
 def test_nightly_run_says_what_and_for_which_day_and_ends_with_a_table(prefect_api, own_database):
     load_folder(CORE)
     (day,) = nightly(DAY, False)
-    assert [result.step for result in day.results][0] == "payments"
+    assert day.results[0].step == "payments"
     run = next(run for run in flow_runs() if run.name == "nightly 2027-12-27")
     assert run.state_name == "Completed"
     table = next(artifact for artifact in artifacts() if artifact.flow_run_id == run.id)

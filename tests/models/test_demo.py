@@ -1,7 +1,6 @@
 """The demo's files are complete, valid but for five rows, the same every time, and lifelike."""
 
 import re
-import time
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from models.demo import demo_files
-from models.demo.periods import boundary, period_total
+from models.demo.periods import boundary
 from models.demo.plans import PLANS, Plan
 from models.demo.rejects import deliberately_bad_payments
 from models.demo.rows import COLUMNS, Row, row
@@ -64,12 +63,6 @@ def test_another_seed_gives_other_people(files: Files) -> None:
     other = demo_files(first_day=FIRST_DAY, days=DAYS, members=MEMBERS, seed=1448)
     assert other["customers"] != files["customers"]
     assert other["plans"] == files["plans"]
-
-
-def test_three_thousand_members_take_under_three_seconds() -> None:
-    began = time.perf_counter()
-    demo_files(first_day=FIRST_DAY, days=DAYS, members=MEMBERS)
-    assert time.perf_counter() - began < 3
 
 
 def test_a_demo_without_a_day_or_with_too_few_members_is_refused() -> None:
@@ -292,44 +285,3 @@ def test_some_refunds_ask_for_money_that_was_spent(files: Files, good_payments: 
         paid[payment["customer"]] += Decimal(payment["amount"])
     impossible = [refund for refund in files["refunds"] if Decimal(refund["amount"]) > paid[refund["customer"]]]
     assert 0 < len(impossible) < len(files["refunds"]) < 100
-
-
-@pytest.mark.parametrize(
-    ("plan", "anchor", "number", "expected"),
-    [
-        ("dhow-month", date(2028, 1, 31), 1, date(2028, 2, 29)),
-        ("dhow-month", date(2028, 1, 31), 2, date(2028, 3, 31)),
-        ("dhow-quarter", date(2027, 11, 30), 1, date(2028, 2, 29)),
-        ("dhow-year", date(2028, 2, 29), 1, date(2029, 2, 28)),
-        ("dhow-year", date(2028, 2, 29), 4, date(2032, 2, 29)),
-        ("dhow-month", date(2027, 12, 15), 12, date(2028, 12, 15)),
-        ("dhow-class", date(2028, 2, 25), 1, date(2028, 3, 3)),
-        ("dhow-guest", date(2028, 2, 25), 1, date(2028, 3, 6)),
-    ],
-)
-def test_boundaries_are_counted_from_the_anchor(plan: str, anchor: date, number: int, expected: date) -> None:
-    assert boundary(plan_named(plan), anchor, number) == expected
-
-
-@pytest.mark.parametrize(
-    ("plan", "unit_price", "quantity", "discount_percent", "expected"),
-    [
-        ("himma-month", "299.00", 1, "0", "299.00"),
-        ("himma-month", "33.33", 3, "10", "89.99"),
-        ("himma-corporate", "240.00", 5, "12.5", "1207.50"),
-        ("himma-corporate", "0.05", 1, "10", "0.06"),
-        ("sepidar-month", "24500000", 1, "0", "26950000.00"),
-        ("dhow-class", "9.750", 1, "33.3", "6.503"),
-    ],
-)
-def test_a_period_costs_its_rounded_amount_and_tax(
-    plan: str, unit_price: str, quantity: int, discount_percent: str, expected: str
-) -> None:
-    """L2.3: each amount is rounded once, half away from zero."""
-    total = period_total(
-        plan_named(plan),
-        unit_price=Decimal(unit_price),
-        quantity=quantity,
-        discount_percent=Decimal(discount_percent),
-    )
-    assert str(total) == expected

@@ -16,7 +16,7 @@ def add_lot(club: Club, as_of: date, lot: s.Lot, kind: str) -> None:
     move(club, as_of, lot, kind, lot.quantity, lot.source_id)
 
 
-def move(club: Club, as_of: date, lot: s.Lot, kind: str, quantity: Decimal, source_id: str) -> None:
+def move(club: Club, as_of: date, lot: s.Lot, kind: str, quantity: Decimal, source_id: str) -> None:  # noqa: PLR0917
     """Writes one movement of a lot; its balance is the sum of them (L7.1)."""
     club.movements.append(s.Movement(lot.customer, lot.credit_type, kind, quantity, as_of, source_id))
 
