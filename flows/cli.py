@@ -8,14 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import psycopg2
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from flows import show
 from flows.clock import business_date
 from flows.recipe import FLOWS
 from models.errors import TajdidError, WrongUsage
+from tasks.database import database_words
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +33,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Do it in one transactio
 
 
 _INTERRUPTED = 130
-_REFUSED = "42501"
 
 
 def main() -> NoReturn:
@@ -59,12 +57,9 @@ def main() -> NoReturn:
 def _said(error: Exception) -> str:
     if isinstance(error, TajdidError):
         return str(error)
-    if isinstance(error, (SQLAlchemyError, psycopg2.Error)):
-        # Only the server's first line: the statement and its parameters hold personal data.
-        first = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        if getattr(getattr(error, "orig", error), "pgcode", None) == _REFUSED:
-            return f"The database refused a statement: {first}. Ask the owner of the store for the rights."
-        return f"The database refused a statement: {first}. Nothing of it was kept; run with --debug for more."
+    refused = database_words(error)
+    if refused is not None:
+        return refused
     if _reports_to_prefect() and "Failed to reach API" in str(error):
         return f"{error} Start that Prefect server, or unset PREFECT_API_URL to run without one."
     return f"{type(error).__name__}: {error}. Run with --debug for the traceback."

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 
+import psycopg2
+import psycopg2.errors
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from models.errors import DatabaseUnavailable
 from tasks.embedded import embedded_url
@@ -104,3 +106,17 @@ def readable_errors() -> Iterator[None]:
         raise DatabaseUnavailable(
             f"The database {where} cannot be reached: {said}. Check TAJDID_DATABASE_URL and that the server runs."
         ) from None
+
+
+def database_words(error: Exception) -> str | None:
+    """What a refusal of the database says to a person, None for any other error.
+
+    Only the server's first line: the statement, its parameters and its details hold personal data.
+    """
+    if not isinstance(error, (SQLAlchemyError, psycopg2.Error)):
+        return None
+    cause = getattr(error, "orig", None) or error
+    first = str(cause).strip().splitlines()[0]
+    if isinstance(cause, psycopg2.errors.InsufficientPrivilege):
+        return f"The database refused a statement: {first}. Ask the owner of the store for the rights."
+    return f"The database refused a statement: {first}. Nothing of it was kept; run with --debug for more."
