@@ -18,7 +18,7 @@ SUFFIXES = (".csv", ".jsonl", ".parquet")
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The intake files of the given files and folders, a folder's in the order of intake.md.
+    """The intake files of the given files and folders, all of them in the order of intake.md.
 
     Raises UnreadableFile for a path that does not exist, or a table in a folder whose name is no entity's.
     """
@@ -26,14 +26,13 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     order = list(ENTITIES)
     for path in paths:
         if path.is_dir():
-            tables = [file for file in sorted(path.iterdir()) if file.suffix.lower() in SUFFIXES]
-            found += sorted(tables, key=lambda file: order.index(entity_of(file).name))
+            found += [file for file in sorted(path.iterdir()) if file.suffix.lower() in SUFFIXES]
         elif path.exists():
-            entity_of(path)
             found.append(path)
         else:
             raise UnreadableFile(f"{path} does not exist; expected an intake file or a folder of them.")
-    return found
+    # What a row refers to comes before it, also where a shell has listed the files by name; files of an entity stay.
+    return sorted(found, key=lambda file: order.index(entity_of(file).name))
 
 
 def entity_of(path: Path) -> Entity:

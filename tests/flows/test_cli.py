@@ -41,8 +41,8 @@ def test_intake_prints_loaded_unchanged_and_rejected_for_each_file(own_database,
     assert "payments.csv: 81 loaded, 0 unchanged, 0 rejected" in out
     _, out, _ = tajdid("intake", str(CORE / "payments.csv"), str(CORE / "plans.csv"))
     assert out.splitlines() == [
-        "payments.csv: 0 loaded, 81 unchanged, 0 rejected",
         "plans.csv: 0 loaded, 14 unchanged, 0 rejected",
+        "payments.csv: 0 loaded, 81 unchanged, 0 rejected",
     ]
 
 
