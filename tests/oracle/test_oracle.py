@@ -12,7 +12,7 @@ import pytest
 from . import Oracle, Row, read_folder, write_folder
 from .random_files import random_files
 
-SCENARIOS = Path("/work/shared/scenarios")
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 DAYS = {
     "one-member": (date(2028, 1, 31), date(2028, 5, 20)),
     "core": (date(2027, 12, 27), date(2028, 3, 11)),
