@@ -111,7 +111,7 @@ def status(state: Status, today: date) -> None:
     if state.last_completed is None:
         said("No nightly run has completed yet.")
     else:
-        days = (today - state.last_completed).days
+        days = state.days_behind or 0
         where = f"{days} days behind" if days >= 0 else f"{-days} days AHEAD of"
         said(f"Last completed business day: {state.last_completed}; {where} {today}.")
     grid = _grid(

@@ -28,12 +28,12 @@ class Status:
 
 
 def status(connection: sa.Connection, today: date) -> Status:
-    """Read the ledger. `days_behind` counts business days since the last completed nightly, today included."""
+    """Read the ledger. `days_behind` counts days since the last completed nightly, below 0 where that is ahead."""
     nightly = sa.select(sa.func.max(runs.c.as_of)).where(runs.c.flow == "nightly", runs.c.state == "completed")
     last = connection.execute(nightly).scalar_one()
     return Status(
         last_completed=last,
-        days_behind=None if last is None else max((today - last).days, 0),
+        days_behind=None if last is None else (today - last).days,
         runs=_rows(
             connection,
             sa.select(runs.c.run_id, runs.c.flow, runs.c.as_of, runs.c.state, runs.c.attempts, runs.c.error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,11 +42,8 @@ def audit(connection: sa.Connection, scope: Scope) -> Outcome:
     found = breaks(connection, scope.as_of)
     if found:
         raise AuditBroken(scope.as_of, [str(row) for row in found])
-    of = Counter(row.invariant for row in found)
-    missing = of["missing_periods"] + of["skipped_periods"]
-    return Outcome(
-        {"invariants": len(INVARIANTS), "broken": len(found), "missing": missing, "extra": of["extra_periods"]}
-    )
+    # Nothing was found, so nothing is missing (missing_periods, skipped_periods) and nothing extra (extra_periods).
+    return Outcome({"invariants": len(INVARIANTS), "broken": 0, "missing": 0, "extra": 0})
 
 
 STEP = Step("audit", "audit", audit, shard_by=None)

@@ -22,9 +22,6 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """A postgresql+psycopg2:// URL; unset: an embedded PostgreSQL under `home`."""
     home: Path = Path(".tajdid")
-    inbox: str | None = None
-    out: str = "out"
-    smtp_url: SecretStr | None = None
     timezone: str = "Asia/Riyadh"
     """Whose calendar day "today" is when no date is given."""
     shards: int = Field(default=1, ge=1, le=64)

@@ -27,10 +27,10 @@ def test_new_installation_has_run_nothing(store):
 
 @pytest.mark.parametrize(
     ("today", "behind"),
-    [("2028-02-28", 0), ("2028-02-29", 0), ("2028-03-01", 1), ("2028-03-10", 10)],
+    [("2028-02-28", -1), ("2028-02-29", 0), ("2028-03-01", 1), ("2028-03-10", 10)],
 )
 def test_days_behind_are_those_since_the_last_completed_night_today_included(store, tmp_path, today, behind):
-    """L1.7: on the day itself nothing is missing, the day after one night is."""
+    """L1.7: on the day itself nothing is missing, the day after one night is; a store that ran ahead says so."""
     club(tmp_path, memberships=[{"started_on": AS_OF}])
     nightly(AS_OF)
     stands = on(store, today)
