@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from tasks import audit, credit, grace, payments, refunds, renewals
+from tasks import (
+    audit,
+    closures,
+    credits,
+    dunning,
+    freezes,
+    grace,
+    payments,
+    points,
+    redemptions,
+    refunds,
+    reminders,
+    renewal_requests,
+    renewals,
+    unapplied,
+)
 from tasks.step import Step
 
 NIGHTLY: tuple[Step, ...] = (
     payments.STEP,
     refunds.STEP,
+    redemptions.STEP,
+    closures.STEP,
+    freezes.RESUMPTIONS,
+    freezes.STEP,
     renewals.STEP,
-    credit.AFTER_RENEWALS,
+    renewal_requests.STEP,
+    unapplied.AFTER_RENEWALS,
     grace.STEP,
-    credit.AFTER_EXPIRY,
+    credits.GRANTS,
+    credits.CHARGES,
+    points.EARNING,
+    credits.USAGES,
+    credits.EXPIRY,
+    points.EXPIRY,
+    dunning.STEP,
+    unapplied.AFTER_DUNNING,
+    reminders.STEP,
     audit.STEP,
 )
 
 WORDS = {
     "nightly": "The whole business day in the order of L1.6; days that were missed come first, oldest first (L1.7).",
     "payments": "Payments and refunds whose day has come (L6.2, L6.4).",
-    "renewals": "Activations and automatic renewals that are due, then unapplied credit (L3.1, L3.6, L6.2).",
+    "closures": "Closings that fall due, then new requests, and the credit notes of those who left (L5).",
+    "freezes": "Memberships that resume, with all that moves along, then freezes that begin (L4).",
+    "renewals": "Activations, automatic renewals and requests that are due, then unapplied credit (L3.1, L3.6, L3.7).",
     "grace": "Status by paid_until and grace; expiry, and credit notes where the plan voids (L3.4, L3.5).",
+    "credits": "Grants of paid periods, charges, usages, and what expires of credits (L7.2 to L7.4).",
+    "points": "Points redeemed, earned and expired (L7.4 to L7.6).",
+    "dunning": "Overdue invoices that reached a higher level: notices, fees, letters; then unapplied credit (L8).",
+    "reminders": "Reminders that a period is about to end (L9).",
     "audit": "Every invariant; fails and names the rows where one is broken.",
 }
 """What each flow does, in a sentence."""

@@ -49,6 +49,10 @@ invoices = sa.Table(
     minor("paid_minor", server_default="0"),
     sa.Column("settled_on", sa.Date, comment="the business date on which nothing was left to pay"),
     sa.Column("voided_on", sa.Date),
+    # What the business days made of it
+    sa.Column("granted_on", sa.Date, comment="the business date whose grants saw it paid (L7.2)"),
+    sa.Column("earned_on", sa.Date, comment="the business date whose earning saw it paid (L7.5)"),
+    required("dunned_level", sa.SmallInteger, server_default="0", comment="the last level noticed; 0: none (L8.1)"),
     sa.Column(
         "open_minor",
         sa.BigInteger,
@@ -66,6 +70,7 @@ invoices = sa.Table(
         "(settled_on IS NOT NULL) = (kind <> 'credit_note' AND voided_on IS NULL AND paid_minor = total_minor)",
         name="settled_with_date",
     ),
+    sa.CheckConstraint("settled_on IS NOT NULL OR num_nonnulls(granted_on, earned_on) = 0", name="rewarded_when_paid"),
 )
 
 # A correction is in full, so there is at most one of each invoice.
@@ -75,4 +80,16 @@ sa.Index(
     invoices.c.customer,
     invoices.c.currency,
     postgresql_where=invoices.c.open_minor > 0,
+)
+
+# Only what a business day may have to look at.
+_paid = (invoices.c.kind == "membership") & invoices.c.settled_on.isnot(None)
+sa.Index("ix_invoices_to_grant", invoices.c.customer, postgresql_where=_paid & invoices.c.granted_on.is_(None))
+sa.Index("ix_invoices_to_earn", invoices.c.customer, postgresql_where=_paid & invoices.c.earned_on.is_(None))
+sa.Index(
+    "ix_invoices_to_dun",
+    invoices.c.company,
+    invoices.c.dunned_level,
+    invoices.c.due_on,
+    postgresql_where=(invoices.c.kind == "membership") & (invoices.c.open_minor > 0),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from models.metadata import SCHEMA, Id, id_column, metadata, one_of, reference, required, written_by
+from models.metadata import SCHEMA, Id, id_column, metadata, minor, one_of, reference, required, written_by
 
 credit_types = sa.Table(
     "credit_types",
@@ -49,6 +49,9 @@ credit_charges = sa.Table(
     sa.CheckConstraint("quantity > 0", name="quantity_positive"),
     sa.CheckConstraint("expires_on > starts_on", name="expires_after_start"),
 )
+sa.Index(
+    "ix_credit_charges_waiting", credit_charges.c.charged_on, postgresql_where=credit_charges.c.applied_on.is_(None)
+)
 
 credit_usages = sa.Table(
     "credit_usages",
@@ -63,6 +66,7 @@ credit_usages = sa.Table(
     sa.Column("applied_on", sa.Date, comment="the business date that decided it; empty: it waits (L1.5)"),
     sa.CheckConstraint("quantity > 0", name="quantity_positive"),
 )
+sa.Index("ix_credit_usages_waiting", credit_usages.c.used_on, postgresql_where=credit_usages.c.applied_on.is_(None))
 
 redemptions = sa.Table(
     "redemptions",
@@ -76,6 +80,7 @@ redemptions = sa.Table(
     sa.Column("applied_on", sa.Date, comment="the business date that decided it; empty: it waits (L1.5)"),
     sa.CheckConstraint("points > 0", name="points_positive"),
 )
+sa.Index("ix_redemptions_waiting", redemptions.c.requested_on, postgresql_where=redemptions.c.applied_on.is_(None))
 
 lots = sa.Table(
     "lots",
@@ -89,12 +94,25 @@ lots = sa.Table(
     required("remaining", sa.Numeric),
     required("starts_on", sa.Date),
     sa.Column("expires_on", sa.Date),
+    sa.Column("valid_days", sa.Integer, comment="granted for so many days; empty: until its period ends (L7.2)"),
+    sa.Column("withdrawn_on", sa.Date, comment="the business date on which the run that made it was undone"),
     written_by(),
-    sa.UniqueConstraint("source", "source_id", "credit_type", name="uq_lots_source"),
     one_of("source", "grant", "charge", "earn"),
     sa.CheckConstraint("quantity > 0", name="quantity_positive"),
     sa.CheckConstraint("remaining BETWEEN 0 AND quantity", name="never_below_zero"),
+    sa.CheckConstraint("withdrawn_on IS NULL OR remaining = 0", name="withdrawn_empty"),
 )
+# L7.2, L7.5: an invoice grants and earns once, a charge is taken in once.
+sa.Index(
+    "uq_lots_source",
+    lots.c.source,
+    lots.c.source_id,
+    lots.c.credit_type,
+    unique=True,
+    postgresql_where=lots.c.withdrawn_on.is_(None),
+)
+sa.Index("ix_lots_usable", lots.c.customer, lots.c.credit_type, postgresql_where=lots.c.remaining > 0)
+sa.Index("ix_lots_expiring", lots.c.expires_on, postgresql_where=lots.c.remaining > 0)
 
 movements = sa.Table(
     "movements",
@@ -108,5 +126,33 @@ movements = sa.Table(
     written_by(),
     sa.UniqueConstraint("lot_id", "kind", "source_id", "run_id", name="uq_movements_once"),
     one_of("kind", "grant", "charge", "earn", "usage", "redemption", "return", "expiry"),
-    sa.CheckConstraint("(quantity > 0) = (kind IN ('grant', 'charge', 'earn', 'return'))", name="sign"),
+    # What fills a lot is above zero, or below where its run was undone; what spends it is below.
+    sa.CheckConstraint(
+        "CASE WHEN kind = 'return' THEN quantity > 0 WHEN kind IN ('grant', 'charge', 'earn') THEN quantity <> 0"
+        " ELSE quantity < 0 END",
+        name="sign",
+    ),
 )
+redeemed = movements.c.kind.in_(("redemption", "return"))
+sa.Index("ix_movements_redeemed", movements.c.source_id, postgresql_where=redeemed)
+
+point_allocations = sa.Table(
+    "point_allocations",
+    metadata,
+    reference("redemption", "redemptions.redemption"),
+    reference("invoice", "invoices.invoice"),
+    written_by(),
+    required("kind", sa.Text),
+    required("points", sa.Numeric),
+    minor("amount_minor"),
+    required("on_date", sa.Date),
+    sa.PrimaryKeyConstraint("redemption", "invoice", "run_id", "kind"),
+    # `return`: points that go back to their lots when the invoice becomes void (L3.5).
+    one_of("kind", "redemption", "return"),
+    sa.CheckConstraint(
+        "CASE kind WHEN 'return' THEN points < 0 AND amount_minor < 0 ELSE points > 0 AND amount_minor > 0 END",
+        name="sign",
+    ),
+    comment="Which redemption paid how much of which invoice, with how many points (L7.6); append-only",
+)
+sa.Index("ix_point_allocations_invoice", point_allocations.c.invoice)

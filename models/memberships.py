@@ -33,6 +33,8 @@ memberships = sa.Table(
     sa.Column("owes_since", sa.Date, comment="issue date of its oldest open period invoice (L3.4)"),
     sa.Column("closed_on", sa.Date),
     sa.Column("close_reason", sa.Text),
+    id_column("closing", nullable=True, comment="the closure that was accepted last: it renews no more (L5.3)"),
+    sa.Column("closes_with", sa.BigInteger, comment="the period (period_id) with whose end it closes (L5.3)"),
     sa.Column("run_id", sa.BigInteger, comment="the run that last changed the standing"),
     one_of("status", *STATUSES),
     sa.CheckConstraint("carried_until > started_on", name="carried_after_start"),
@@ -46,6 +48,8 @@ memberships = sa.Table(
         name="standing_whole",
     ),
     sa.CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed_with_date"),
+    sa.CheckConstraint("closes_with IS NULL OR (closing IS NOT NULL AND status <> 'closed')", name="closes_once"),
+    sa.CheckConstraint("status <> 'closed' OR closing IS NOT NULL", name="closed_by_request"),
 )
 
 standing_since = sa.func.greatest(memberships.c.paid_until, memberships.c.owes_since)
@@ -57,8 +61,11 @@ sa.Index(
     "ix_memberships_to_renew",
     memberships.c.plan,
     memberships.c.billed_until,
-    postgresql_where=memberships.c.status.in_(("active", "grace")) & memberships.c.auto_renew.isnot(False),
+    postgresql_where=memberships.c.status.in_(("active", "grace"))
+    & memberships.c.auto_renew.isnot(False)
+    & memberships.c.closing.is_(None),
 )
+sa.Index("ix_memberships_to_close", memberships.c.closes_with, postgresql_where=memberships.c.closes_with.isnot(None))
 sa.Index("ix_memberships_standing", memberships.c.status, memberships.c.plan, standing_since)
 
 periods = sa.Table(
@@ -91,6 +98,8 @@ sa.Index(
     unique=True,
     postgresql_where=sa.text("NOT void"),
 )
+
+sa.Index("ix_periods_ending", periods.c.ends_on, postgresql_where=sa.text("NOT void"))
 
 status_changes = sa.Table(
     "status_changes",

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from models.metadata import Id, metadata, one_of, required, written_by
+
+KINDS = (
+    "invoice_issued",
+    "membership_expired",
+    "freeze_started",
+    "freeze_ended",
+    "closure_accepted",
+    "dunning",
+    "reminder",
+)
 
 messages = sa.Table(
     "messages",
@@ -18,13 +29,22 @@ messages = sa.Table(
     required("channel", sa.Text),
     required("language", sa.Text),
     required("on_date", sa.Date),
+    required("facts", postgresql.JSONB, server_default=sa.text("'{}'"), comment="what it tells; money in minor units"),
     required("status", sa.Text, server_default="queued"),
     written_by(),
-    # The key is the memory: a replay never writes a second one.
-    sa.UniqueConstraint("kind", "subject", "key", name="uq_messages_once"),
-    one_of("kind", "invoice_issued"),
+    one_of("kind", *KINDS),
     # `letter`: the customer left neither e-mail nor telephone.
     one_of("channel", "email", "whatsapp", "sms", "letter"),
     one_of("language", "ar", "fa", "en"),
-    one_of("status", "queued"),
+    # `cancelled`: the run that wrote it was undone before it was sent.
+    one_of("status", "queued", "cancelled"),
+)
+# The key is the memory: a replay never writes a second one.
+sa.Index(
+    "uq_messages_once",
+    messages.c.kind,
+    messages.c.subject,
+    messages.c.key,
+    unique=True,
+    postgresql_where=messages.c.status != "cancelled",
 )

@@ -24,9 +24,13 @@ runs = sa.Table(
     sa.Column("finished_at", sa.DateTime(timezone=True)),
     sa.Column("error", sa.Text),
     sa.Column("shards", postgresql.JSONB, comment="the ids at which this pass splits its members, by kind of id"),
-    one_of("state", "running", "completed", "failed"),
+    sa.Column("reason", sa.Text, comment="why a person started it, where one has to say"),
+    sa.Column("undone_by", sa.BigInteger, sa.ForeignKey(f"{SCHEMA}.runs.run_id"), comment="the run that undid it"),
+    one_of("state", "running", "completed", "failed", "undone"),
+    sa.CheckConstraint("(state = 'undone') = (undone_by IS NOT NULL)", name="undone_by_a_run"),
     sa.CheckConstraint("(state = 'running') = (finished_at IS NULL)", name="finished_with_instant"),
 )
+unfinished = runs.c.state.in_(("running", "failed"))
 # Who starts the same pass again joins it instead of opening a second one.
 sa.Index(
     "uq_runs_unfinished",
@@ -34,7 +38,7 @@ sa.Index(
     runs.c.as_of,
     sa.func.coalesce(runs.c.parent_id, 0),
     unique=True,
-    postgresql_where=runs.c.state != "completed",
+    postgresql_where=unfinished,
 )
 sa.Index("ix_runs_parent_id", runs.c.parent_id)
 sa.Index("ix_runs_flow_as_of", runs.c.flow, runs.c.as_of.desc())

@@ -16,8 +16,38 @@ freezes = sa.Table(
     required("resumes_on", sa.Date),
     sa.Column("reason", sa.Text),
     sa.Column("applied_on", sa.Date, comment="the business date that decided it; empty: it waits (L1.5)"),
+    sa.Column("changed_to", sa.Date, comment="resumes_on as it was last changed (L4.4); empty: as first asked"),
+    sa.Column("started_on", sa.Date, comment="its first frozen day; empty: it waits, or was refused"),
+    sa.Column("ended_on", sa.Date, comment="the business date that resumed or closed the membership; empty: it runs"),
+    sa.Column("moved_days", sa.Integer, comment="by how many days it moved what it held; 0 where a closing ended it"),
+    sa.CheckConstraint("started_on IS NULL OR applied_on IS NOT NULL", name="started_when_applied"),
+    sa.CheckConstraint("ended_on IS NULL OR started_on IS NOT NULL", name="ended_after_start"),
+    sa.CheckConstraint("(ended_on IS NULL) = (moved_days IS NULL)", name="moved_when_ended"),
+    sa.CheckConstraint("moved_days >= 0", name="moved_forward"),
 )
+resumption = sa.func.coalesce(freezes.c.changed_to, freezes.c.resumes_on)
+"""The first day after a freeze, as it stands now (L1.2, L4.4)."""
+
+running_freeze = freezes.c.started_on.isnot(None) & freezes.c.ended_on.is_(None)
+# L4.1: a membership is frozen once at a time.
+sa.Index("uq_freezes_running", freezes.c.membership, unique=True, postgresql_where=running_freeze)
+sa.Index("ix_freezes_started", freezes.c.membership, postgresql_where=freezes.c.started_on.isnot(None))
 sa.Index("ix_freezes_waiting", freezes.c.starts_on, postgresql_where=freezes.c.applied_on.is_(None))
+
+freeze_changes = sa.Table(
+    "freeze_changes",
+    metadata,
+    sa.Column("change_id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    reference("freeze", "freezes.freeze"),
+    required("requested_on", sa.Date),
+    required("resumes_on", sa.Date),
+    sa.Column("applied_on", sa.Date, comment="the business date that took it in; empty: it waits (L1.5)"),
+    sa.UniqueConstraint("freeze", "requested_on", "resumes_on"),
+    comment="Another resumes_on, asked for under the id of an earlier request (L4.4)",
+)
+sa.Index(
+    "ix_freeze_changes_waiting", freeze_changes.c.requested_on, postgresql_where=freeze_changes.c.applied_on.is_(None)
+)
 
 closures = sa.Table(
     "closures",
@@ -42,5 +72,6 @@ renewals = sa.Table(
     reference("membership", "memberships.membership"),
     required("requested_on", sa.Date),
     sa.Column("applied_on", sa.Date, comment="the business date that decided it; empty: it waits (L1.5)"),
+    reference("invoice", "invoices.invoice", nullable=True, comment="what came of it; empty: it waits, or was refused"),
 )
 sa.Index("ix_renewals_waiting", renewals.c.requested_on, postgresql_where=renewals.c.applied_on.is_(None))

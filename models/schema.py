@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models import (
     books,
+    calendars,
     companies,
     customers,
     dunning,
@@ -20,6 +21,7 @@ from models.metadata import metadata
 
 __all__ = [
     "books",
+    "calendars",
     "companies",
     "customers",
     "dunning",

@@ -21,7 +21,7 @@ from models.operations import rejects, runs, steps
 from models.payments import payments, refund_allocations
 from models.plans import plans
 from models.rules.amounts import major
-from models.rules.standing import grace_until, period_state
+from models.rules.standing import current_period, grace_until, period_state
 
 REPORTING = "reporting"
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
@@ -39,15 +39,8 @@ def _money(amount: sa.ColumnElement[Any], name: str) -> sa.Label[Any]:
 
 def memberships_view() -> Query:
     """One row a membership, with its current period: the last that has begun, else the first (L3.3)."""
-    m, p, q = memberships.c, plans.c, periods.c
-    begun = q.starts_on <= business_date()
-    current = (
-        sa.select(q.starts_on, q.ends_on)
-        .where(q.membership == m.membership, ~q.void)
-        .order_by(begun.desc(), sa.case((begun, q.starts_on)).desc(), q.starts_on)
-        .limit(1)
-        .lateral("current")
-    )
+    m, p = memberships.c, plans.c
+    current = current_period(m.membership, business_date())
     return sa.select(
         m.membership,
         m.customer,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from models.memberships import memberships, standing_since, status_changes
 from models.plans import plans
 from models.rules.standing import grace_until, status
-from tasks.billing import insert_rows
+from tasks.rows import insert_rows
 from tasks.staging import size, stage
 from tasks.step import Outcome, Scope, Step, money_of
 from tasks.voids import void_open_periods
@@ -41,7 +41,7 @@ def apply_status(connection: sa.Connection, scope: Scope) -> Outcome:
         "rule": sa.case((m.to_status == "expired", "L3.5"), else_="L3.4"),
     }
     insert_rows(connection, status_changes, moved, values)
-    lapsing = sa.select(m.membership).where(m.to_status == "expired", m.on_expiry == "void")
+    lapsing = sa.select(m.membership, sa.true().label("started")).where(m.to_status == "expired", m.on_expiry == "void")
     voided = void_open_periods(connection, scope, stage(connection, "lapsing", lapsing))
     return Outcome(
         {

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from models.intake.entities import Entity
 from models.operations import intake_files
 from tasks.database import readable_errors, take_lock, transaction
+from tasks.intake_changes import keep_changes, set_apart_changes
 from tasks.intake_checks import Source, reject_malformed, reject_meaningless, reject_repeated, typed_rows
 from tasks.intake_copy import copy_records
 from tasks.intake_files import entity_of, files_in, opened, records_of
@@ -53,10 +54,12 @@ def _merge(connection: sa.Connection, path: Path, source: Source) -> Loaded:
     malformed = reject_malformed(connection, source)
     rows = typed_rows(connection, source, malformed)
     meaningless = reject_meaningless(connection, source, rows)
+    changes = set_apart_changes(connection, source.entity, rows)
     same, repeated = reject_repeated(connection, source, rows)
     loaded, unchanged, refused = merge(connection, source, rows)
+    changed, known = keep_changes(connection, source.entity, changes)
     rejected = malformed.rows + meaningless + repeated + refused
-    result = Loaded(path, source.entity.name, loaded, unchanged + same, rejected)
+    result = Loaded(path, source.entity.name, loaded + changed, unchanged + same + known, rejected)
     _remember(connection, source, result)
     return result
 

@@ -15,7 +15,7 @@ from models.invoices import invoices
 from models.money import add_money
 from models.payments import payments
 from models.rules.settlement import queue
-from tasks.billing import write_entries
+from tasks.books import write_entries
 from tasks.settlement import OLDEST_DEBT, meet, settle
 from tasks.staging import stage
 from tasks.step import Outcome, Scope, Step, money_of

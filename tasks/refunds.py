@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from models.customers import customers
 from models.payments import payments, refund_allocations, refunds
 from models.rules.settlement import overlap, queue
-from tasks.billing import insert_rows, write_entries
+from tasks.books import write_entries
 from tasks.refusals import refuse
+from tasks.rows import insert_rows
 from tasks.settlement import credit_queue, take_from_credit
 from tasks.staging import stage
 from tasks.step import Outcome, Scope, Step, money_of
+from tasks.turns import granted_in_turn
 
 
 def apply_refunds(connection: sa.Connection, scope: Scope) -> Outcome:
@@ -52,11 +54,7 @@ STEP = Step("refunds", "payments", apply_refunds, shard_by="customer")
 
 
 def decisions(scope: Scope) -> sa.Select[Any]:
-    """Each waiting refund of `as_of` or before, and whether what is left of the credit allows it.
-
-    A refused refund takes nothing, so whether the next is granted depends on the one before: recursion over the
-    refunds of a customer, all customers at once.
-    """
+    """Each waiting refund of `as_of` or before, and whether what is left of the credit allows it."""
     r = refunds.c
     place = sa.func.row_number().over(partition_by=(r.customer, r.currency), order_by=(r.refunded_on, r.refund))
     asked = (
@@ -64,23 +62,16 @@ def decisions(scope: Scope) -> sa.Select[Any]:
         .add_columns(place.label("place"))
         .join_from(refunds, customers, customers.c.customer == r.customer)
         .where(r.applied_on.is_(None), r.refunded_on <= scope.as_of, scope.shard.holds(r.customer))
-        .cte("asked")
     )
-    a = asked.c
-    credit = (
-        sa.select(sa.cast(sa.func.coalesce(sa.func.sum(payments.c.unapplied_minor), 0), sa.BigInteger))
-        .where(payments.c.customer == a.customer, payments.c.currency == a.currency, payments.c.unapplied_minor > 0)
-        .scalar_subquery()
-    )
-    decided = sa.select(asked, credit.label("credit")).where(a.place == 1).cte("decided_so_far", recursive=True)
-    left = decided.c.credit - sa.case((decided.c.amount_minor <= decided.c.credit, decided.c.amount_minor), else_=0)
-    following = sa.select(asked, left).join_from(
-        decided,
-        asked,
-        (a.customer == decided.c.customer) & (a.currency == decided.c.currency) & (a.place == decided.c.place + 1),
-    )
-    decided = decided.union_all(following)
-    return sa.select(decided, (decided.c.amount_minor <= decided.c.credit).label("granted"))
+    return granted_in_turn(asked, ("customer", "currency"), "amount_minor", _unapplied)
+
+
+def _unapplied(of: sa.CTE) -> sa.ColumnElement[Any]:
+    """The unapplied credit of the customer and currency of a row."""
+    p = payments.c
+    total = sa.cast(sa.func.coalesce(sa.func.sum(p.unapplied_minor), 0), sa.BigInteger)
+    own = (p.customer == of.c.customer) & (p.currency == of.c.currency) & (p.unapplied_minor > 0)
+    return sa.select(total).where(own).scalar_subquery()
 
 
 def _pay_out(connection: sa.Connection, scope: Scope, granted: sa.TableClause) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.operations import rejects
-from tasks.billing import insert_rows
+from tasks.rows import insert_rows
 from tasks.step import Scope
 
 

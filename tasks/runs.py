@@ -17,9 +17,10 @@ from sqlalchemy.dialects import postgresql
 from models.errors import ClosedDay, DaysMissed
 from models.memberships import quarantine
 from models.money import money_from_json, money_to_json
-from models.operations import intake_files, runs, steps
+from models.operations import intake_files, runs, steps, unfinished
 from tasks.database import take_lock, transaction
 from tasks.shards import Splits, shards, splits
+from tasks.staging import empty_large
 from tasks.step import Outcome, Scope, Shard, Step, StepResult
 
 NIGHTLY = "nightly"
@@ -50,11 +51,11 @@ def next_day(flow: str, as_of: date) -> date:
     """
     last = last_completed(flow)
     since = runs.c.as_of >= last if last is not None else sa.true()
-    query = sa.select(sa.func.min(runs.c.as_of)).where(runs.c.flow == flow, runs.c.state != "completed", since)
+    query = sa.select(sa.func.min(runs.c.as_of)).where(runs.c.flow == flow, unfinished, since)
     with transaction() as connection:
-        unfinished: date | None = connection.execute(query.where(runs.c.parent_id.is_(None))).scalar_one()
+        begun: date | None = connection.execute(query.where(runs.c.parent_id.is_(None))).scalar_one()
     missed = as_of if last is None else last + timedelta(days=1)
-    return min(unfinished or missed, as_of)
+    return min(begun or missed, as_of)
 
 
 def first_day(flow: str) -> date | None:
@@ -140,7 +141,7 @@ def _join_or_open(
     joined = connection.execute(
         sa.update(runs)
         .where(runs.c.flow == flow, runs.c.as_of == as_of, runs.c.parent_id.is_not_distinct_from(parent))
-        .where(runs.c.state != "completed")
+        .where(unfinished)
         .values(state="running", finished_at=None, error=None, attempts=runs.c.attempts + 1)
         .returning(runs.c.run_id, runs.c.shards)
     ).first()
@@ -167,6 +168,7 @@ def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
         if step.flow not in READ_ONLY and later is not None and of.as_of < later:
             raise ClosedDay(of.flow, of.as_of, later)  # somebody went on while this process waited
         outcome = step.work(connection, Scope(of.as_of, run_id, shard))
+        empty_large(connection)
         _record(connection, run_id, step, shard, outcome)
     return StepResult(step.name, of.as_of, outcome.counts, outcome.money)
 
@@ -197,6 +199,6 @@ def _finish(of: Pass, state: str, error: str | None) -> None:
     with transaction() as connection:
         connection.execute(
             sa.update(runs)
-            .where(runs.c.run_id.in_(ids), runs.c.state != "completed")
+            .where(runs.c.run_id.in_(ids), unfinished)
             .values(state=state, finished_at=sa.func.clock_timestamp(), error=error)
         )

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from models.invoices import invoices
 from models.payments import allocations, payments
 from models.rules.settlement import overlap, queue
-from tasks.billing import insert_rows, write_entries
+from tasks.books import write_entries
+from tasks.rows import insert_rows
 from tasks.staging import Staged, stage
 from tasks.standing import restand
 from tasks.step import Scope
@@ -100,7 +101,12 @@ def settle(connection: sa.Connection, scope: Scope, matched: Staged, kind: str) 
     }
     insert_rows(connection, allocations, matched, values)
     take_from_credit(connection, matched)
-    paid = _total_by(matched, m.invoice)
+    pay_invoices(connection, scope, matched)
+
+
+def pay_invoices(connection: sa.Connection, scope: Scope, matched: Staged) -> None:
+    """Raise what is paid of invoices by the rows of `matched` (invoice, amount_minor); restand whom that settles."""
+    paid = _total_by(matched, matched.c.invoice)
     now_paid = invoices.c.paid_minor + paid.c.amount_minor
     connection.execute(
         sa.update(invoices)
@@ -112,7 +118,7 @@ def settle(connection: sa.Connection, scope: Scope, matched: Staged, kind: str) 
     )
     settled = (
         sa.select(invoices.c.membership)
-        .join_from(matched, invoices, invoices.c.invoice == m.invoice)
+        .join_from(matched, invoices, invoices.c.invoice == matched.c.invoice)
         .where(invoices.c.kind == "membership", invoices.c.settled_on.isnot(None))
         .distinct()
     )

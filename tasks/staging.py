@@ -1,4 +1,4 @@
-"""Named intermediate results of a step: temporary tables that end with the transaction, counted, analysed, typed."""
+"""Named intermediate results of a step: temporary tables, counted, analysed, typed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.visitors import InternalTraversal
 
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
+_WORTH_EMPTYING = 10_000
 _WORTH_ANALYSING = 100
 """Rows; the plans of a smaller table do not depend on its statistics, and a quiet day should cost nothing."""
 
@@ -39,23 +40,36 @@ def _keep(element: _Keep, compiler: Any, **options: Any) -> str:
 
 
 def stage(connection: sa.Connection, name: str, query: Query) -> Staged:
-    """Keep the rows of `query` as `pg_temp.name` until the transaction ends; returns the table to select from.
+    """Keep the rows of `query` as `pg_temp.name` until the name is staged again; returns the table to select from.
 
-    The table itself lives as long as the session: a year of days rehearsed in one transaction would otherwise fill the
-    catalogue with dead tables. A name therefore always stands for the same columns.
+    The table lives as long as the session: a year of days rehearsed in one transaction would otherwise fill the
+    catalogue with dead tables. A name therefore always stands for the same columns. It is emptied by hand, because ON
+    COMMIT DELETE ROWS would truncate every such table of the session at every commit.
     """
-    if connection.execute(sa.select(sa.func.to_regclass(f"pg_temp.{name}"))).scalar() is None:
-        how = f"CREATE TEMPORARY TABLE {name} ON COMMIT DELETE ROWS AS"
-    else:
-        connection.exec_driver_sql(f"DELETE FROM pg_temp.{name}")
-        how = f"INSERT INTO pg_temp.{name}"
+    known = _is_there(connection, name)
+    if known and connection.exec_driver_sql(f"SELECT EXISTS (SELECT FROM pg_temp.{name})").scalar_one():
+        connection.exec_driver_sql(f"TRUNCATE pg_temp.{name}")
+    how = f"INSERT INTO pg_temp.{name}" if known else f"CREATE TEMPORARY TABLE {name} AS"
     rows = connection.execute(_Keep(how, query)).rowcount
     if rows >= _WORTH_ANALYSING:
         connection.exec_driver_sql(f"ANALYZE pg_temp.{name}")
+    if rows >= _WORTH_EMPTYING:
+        connection.info.setdefault("large", set()).add(name)
     columns: list[sa.ColumnClause[Any]] = [sa.column(column.name, column.type) for column in query.selected_columns]
     staged = Staged(name, *columns, schema="pg_temp")
     staged.rows = rows
     return staged
+
+
+def _is_there(connection: sa.Connection, name: str) -> bool:
+    return connection.execute(sa.select(sa.func.to_regclass(f"pg_temp.{name}"))).scalar() is not None
+
+
+def empty_large(connection: sa.Connection) -> None:
+    """Give back the room of large staged tables at the end of a step, not only when their name comes again."""
+    for name in connection.info.pop("large", ()):
+        if _is_there(connection, name):  # one that was staged and rolled back is not
+            connection.exec_driver_sql(f"TRUNCATE pg_temp.{name}")
 
 
 def size(connection: sa.Connection, of: sa.FromClause, *where: sa.ColumnElement[bool]) -> int:

@@ -1,44 +1,67 @@
-"""Voiding: credit notes in full for the open invoices of periods, and their money back to unapplied credit (L3.5)."""
+"""Voiding: credit notes in full for open invoices of periods; what had been paid on them goes back (L3.5, L5.3).
+
+Money goes back to the customer's unapplied credit, points to the lots they came from.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.invoices import invoices
+from models.lots import point_allocations
 from models.memberships import periods
 from models.payments import allocations, payments
-from tasks.billing import insert_rows, write_entries
+from tasks.books import write_entries
+from tasks.lots import give_back
 from tasks.numbering import close_series, numbered, open_series
+from tasks.rows import insert_rows
 from tasks.staging import Staged, stage
 from tasks.standing import restand
 from tasks.step import Scope
 
 
 def void_open_periods(connection: sa.Connection, scope: Scope, of: Staged) -> Staged:
-    """Credit every unpaid period invoice of the memberships of `of` in full; returns the credit notes, staged.
+    """Credit unpaid period invoices of the memberships of `of` in full; returns the credit notes, staged.
+
+    `of`: membership, and `started`: whether the periods that have begun are meant too, or only those to come.
+    """
+    unpaid = (
+        sa.select(*reversed_documents())
+        .select_from(
+            of.join(periods, periods.c.membership == of.c.membership).join(
+                invoices, invoices.c.invoice == periods.c.invoice
+            )
+        )
+        .where(~periods.c.void, invoices.c.open_minor > 0, of.c.started | (periods.c.starts_on > scope.as_of))
+    )
+    return credit_in_full(connection, scope, unpaid, ("membership", "period_starts_on"))
+
+
+def credit_in_full(connection: sa.Connection, scope: Scope, documents: sa.Select[Any], order: Sequence[str]) -> Staged:
+    """Issue a credit note for each of `documents` (`reversed_documents`), numbered in `order`; returns them, staged.
 
     An invoice whose correction has been issued is void, its period too, and what was paid on it is free again.
     """
     open_series(connection, scope.as_of)
-    notes = stage(
-        connection, "notes", numbered(_open_period_invoices(of), scope.as_of, ("membership", "period_starts_on"))
-    )
+    notes = stage(connection, "notes", numbered(documents, scope.as_of, order))
     if not notes.rows:
         return notes
     close_series(connection, scope.as_of, notes)
     _return_money(connection, scope, notes)
+    _return_points(connection, scope, notes)
     _void(connection, scope, notes)
     _issue_notes(connection, scope, notes)
     restand(connection, stage(connection, "voided_memberships", sa.select(notes.c.membership).distinct()))
     return notes
 
 
-def _open_period_invoices(of: sa.TableClause) -> sa.Select[Any]:
-    """The reverse of each open invoice of a period, as its credit note will show it."""
+def reversed_documents() -> tuple[sa.ColumnElement[Any], ...]:
+    """The columns of an invoice as its credit note will show it: what it says, its amounts turned round."""
     i = invoices.c
-    kept = (
+    return (
         i.company,
         i.customer,
         i.membership,
@@ -50,15 +73,10 @@ def _open_period_invoices(of: sa.TableClause) -> sa.Select[Any]:
         i.discount_percent,
         i.tax_rate,
         i.tax_included,
-    )
-    return (
-        sa.select(
-            *kept, i.invoice.label("corrects"), (-i.net_minor).label("net_minor"), (-i.tax_minor).label("tax_minor")
-        )
-        .select_from(
-            of.join(periods, periods.c.membership == of.c.membership).join(invoices, i.invoice == periods.c.invoice)
-        )
-        .where(~periods.c.void, i.open_minor > 0)
+        i.invoice.label("corrects"),
+        (-i.net_minor).label("net_minor"),
+        (-i.tax_minor).label("tax_minor"),
+        (i.kind == "fee").label("is_fee"),
     )
 
 
@@ -95,6 +113,37 @@ def _return_money(connection: sa.Connection, scope: Scope, notes: sa.TableClause
     )
 
 
+def _return_points(connection: sa.Connection, scope: Scope, notes: sa.TableClause) -> None:
+    """What points had paid on the invoices goes back to the lots that they came from (movement `return`)."""
+    a = point_allocations.c
+    amount = sa.cast(sa.func.sum(a.amount_minor), sa.BigInteger)
+    paid = (
+        sa.select(a.redemption, a.invoice, notes.c.company, notes.c.currency, amount.label("amount_minor"))
+        .add_columns(sa.func.sum(a.points).label("points"))
+        .join_from(notes, point_allocations, a.invoice == notes.c.corrects)
+        .group_by(a.redemption, a.invoice, notes.c.company, notes.c.currency)
+        .having(amount > 0)
+    )
+    returned = stage(connection, "returned_points", paid)
+    if not returned.rows:
+        return
+    r = returned.c
+    values = {
+        "redemption": r.redemption,
+        "invoice": r.invoice,
+        "run_id": sa.literal(scope.run_id),
+        "kind": sa.literal("return"),
+        "points": -r.points,
+        "amount_minor": -r.amount_minor,
+        "on_date": sa.literal(scope.as_of),
+    }
+    insert_rows(connection, point_allocations, returned, values)
+    give_back(connection, scope, returned, r.redemption, "redemption")
+    write_entries(
+        connection, scope, returned, "return", r.redemption, receivable=r.amount_minor, points_expense=-r.amount_minor
+    )
+
+
 def _void(connection: sa.Connection, scope: Scope, notes: sa.TableClause) -> None:
     connection.execute(
         sa.update(invoices).where(invoices.c.invoice == notes.c.corrects).values(paid_minor=0, voided_on=scope.as_of)
@@ -106,7 +155,7 @@ def _issue_notes(connection: sa.Connection, scope: Scope, notes: sa.TableClause)
     """The credit notes themselves, due on the day of issue, and their book entries: the reverse of the invoice's."""
     n = notes.c
     values: dict[str, sa.ColumnElement[Any]] = {
-        **{column.name: column for column in n},
+        **{column.name: column for column in n if column.name != "is_fee"},
         "kind": sa.literal("credit_note"),
         "issued_on": sa.literal(scope.as_of),
         "due_on": sa.literal(scope.as_of),
@@ -120,6 +169,7 @@ def _issue_notes(connection: sa.Connection, scope: Scope, notes: sa.TableClause)
         "credit_note",
         n.invoice,
         receivable=n.total_minor,
-        deferred_revenue=-n.net_minor,
+        deferred_revenue=sa.case((n.is_fee, 0), else_=-n.net_minor),
+        fee_income=sa.case((n.is_fee, -n.net_minor), else_=0),
         tax=-n.tax_minor,
     )

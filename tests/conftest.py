@@ -45,8 +45,17 @@ def use_database(url: str) -> None:
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a server on which databases may be created."""
     given = os.environ.get("TAJDID_TEST_DATABASE_URL")
+    if given:
+        return given
     # A short path: the names of Unix sockets end at about 100 characters.
-    return given or embedded_url(Path(tempfile.mkdtemp(prefix="tj-")))
+    url = embedded_url(Path(tempfile.mkdtemp(prefix="tj-")))
+    # Tests kill clients, never this server: it need not wait for the disk at each of their thousands of commits.
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    engine.dispose()
+    return url
 
 
 def _create(server_url: str, name: str, template: str | None = None) -> str:

@@ -21,6 +21,7 @@ class Company:
     decimals: int
     language: str
     calendar: str
+    """In which its plans count months and years, unless a plan says otherwise (L1.4)."""
     tax_rate: Decimal
     tax_number: str
     commercial_registration: str
@@ -65,7 +66,7 @@ TEHRAN = Company(
     currency="IRR",
     decimals=2,
     language="fa",
-    calendar="gregorian",
+    calendar="jalali",
     tax_rate=Decimal("0.10"),
     tax_number="14000000447",
     commercial_registration="540447",

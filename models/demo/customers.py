@@ -88,7 +88,7 @@ def person(setting: Setting, company: Company, number: int, held: int, chance: R
 
 
 def organization(company: Company, number: int, held: int, chance: Random) -> Customer:
-    """A firm that buys seats for its people and pays by invoice."""
+    """A firm that buys seats for its people and pays by invoice; a few are not to be dunned but rung up."""
     profile = {
         "email": f"accounts@org{number}-{company.prefix.lower()}.example",
         "language": company.language,
@@ -97,6 +97,7 @@ def organization(company: Company, number: int, held: int, chance: Random) -> Cu
         "commercial_registration": REGISTRATIONS[company.country].format(number * 37),
         **_reached_by_phone(company, True, chance),
         **_place(company, chance),
+        "dunning_blocked": True if chance.random() < 0.05 else None,
     }
     name = organization_name(company, chance)
     return Customer(_code(company, number), company, "organization", name, "corporate", held, profile)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from models.demo.calendars import month_of
 from models.demo.companies import Company
 from models.demo.customers import Customer
 from models.demo.periods import boundary, boundary_from, rounded
@@ -71,6 +72,25 @@ def memberships_of(setting: Setting, company: Company, customers: Iterable[Custo
         _membership(setting, f"{company.prefix}-M{number:05d}", customer, plan, chance)
         for number, (customer, plan) in enumerate(held, start=1)
     ]
+
+
+def period_on(membership: Membership, day: date) -> tuple[date, date] | None:
+    """The period that covers `day` if all is paid in time and nobody asks for anything; None where there is none."""
+    if day < membership.started_on:
+        return None
+    if membership.paid_until and day < membership.paid_until:
+        return membership.started_on, membership.paid_until
+    following = boundary_from(membership.plan, membership.anchor, day + timedelta(days=1))
+    if not membership.renews and (membership.paid_until or following > 1):
+        return None
+    starts_on, ends_on = (boundary(membership.plan, membership.anchor, number) for number in (following - 1, following))
+    return starts_on, ends_on
+
+
+def is_lost(setting: Setting, membership: Membership) -> bool:
+    """Whether it was carried over when it had already run out, grace and all."""
+    grace_days, paid_until = membership.plan.grace_days, membership.paid_until
+    return bool(paid_until and grace_days is not None and paid_until + timedelta(days=grace_days) <= setting.first_day)
 
 
 def membership_row(membership: Membership) -> Row:
@@ -139,17 +159,17 @@ def _own_price(plan: Plan, chance: Random) -> Decimal:
 def _course(setting: Setting, plan: Plan, chance: Random) -> Course:
     """Carried over or new; a plan that does not renew is bought anew, so most of its memberships are new."""
     if chance.random() < (0.15 if plan.auto_renew else 0.8):
-        return _new(setting, chance)
+        return _new(setting, plan, chance)
     return _carried(setting, plan, chance)
 
 
-def _new(setting: Setting, chance: Random) -> Course:
+def _new(setting: Setting, plan: Plan, chance: Random) -> Course:
     """Begins during the demo; one in twelve began just before it and is loaded late (L3.1)."""
     if chance.random() < 1 / 12:
         started_on = setting.first_day - timedelta(days=chance.randrange(1, 11))
     else:
         started_on = setting.first_day + timedelta(days=chance.randrange(setting.days))
-        moved = _popular_day(started_on, chance)
+        moved = _popular_day(started_on, plan, chance)
         started_on = moved if setting.covers(moved) else started_on
     return Course(started_on, None, started_on, 0)
 
@@ -174,15 +194,14 @@ def _old_start(setting: Setting, plan: Plan, chance: Random) -> date:
     if not plan.auto_renew:
         longest = (boundary(plan, setting.first_day, 1) - setting.first_day).days - 1
     started_on = setting.first_day - timedelta(days=chance.randrange(1, longest + 1))
-    moved = _popular_day(started_on, chance)
+    moved = _popular_day(started_on, plan, chance)
     return moved if plan.auto_renew and moved < setting.first_day else started_on
 
 
-def _popular_day(day: date, chance: Random) -> date:
-    """People join on the first and on the last day of a month more than on others."""
+def _popular_day(day: date, plan: Plan, chance: Random) -> date:
+    """People join on the first and on the last day of a month, as their calendar has it, more than on others."""
     drawn = chance.random()
+    starts_on, ends_on = month_of(day, plan.calendar)
     if drawn < 0.10:
-        return day.replace(day=1)
-    if drawn < 0.22:
-        return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    return day
+        return starts_on
+    return ends_on - timedelta(days=1) if drawn < 0.22 else day

@@ -1,6 +1,7 @@
 """Which payments arrive during the demo? Each member's account, invoice by invoice, as its habits have it.
 
-Also answers which credit was left over, for `refunds`. One row is one payment; the deliberate rejects stand apart.
+Also answers which credit was left over, for `refunds`, and what became of each invoice, for all that a paid period
+brings. One row is one payment; the deliberate rejects stand apart.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from models.demo.habits import Payer, Sum, payer_of
 from models.demo.invoices import ExpectedInvoice, expected_invoices
 from models.demo.memberships import Membership
 from models.demo.periods import rounded
+from models.demo.requests import Requests
 from models.demo.rows import Row, row
 from models.demo.setting import Setting, weighted
 
@@ -41,44 +43,83 @@ class LeftOver:
     cause: str
 
 
+@dataclass(frozen=True)
+class Bill:
+    """An invoice and the day on which it is paid in full; None: it never is, or too late for its membership."""
+
+    membership: Membership
+    invoice: ExpectedInvoice
+    paid_on: date | None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its membership expires by it."""
+        return self.paid_on is None and self.invoice.lapses_on is not None
+
+
+@dataclass(frozen=True)
+class Takings:
+    """What a company takes during the demo: payments in order of their days, what was left over, its bills."""
+
+    payments: list[Payment]
+    left_over: list[LeftOver]
+    bills: list[Bill]
+
+    def lapsed(self) -> dict[str, date]:
+        """Membership -> the day on which it was lost for want of payment."""
+        lost = (bill for bill in self.bills if bill.is_lost)
+        return {bill.membership.code: bill.invoice.pay_by for bill in lost}
+
+
 @dataclass
 class Account:
-    """What one membership's payer has paid; `credit` is what the invoices so far left of it (negative: its debt)."""
+    """What one membership's payer has paid; `credit` is what the invoices so far left of it (negative: its debt).
 
+    From `gone_on` on it pays nothing any more.
+    """
+
+    gone_on: date = date.max
+    settled: list[tuple[ExpectedInvoice, date | None]] = field(default_factory=list)
     sums: list[Sum] = field(default_factory=list)
     left_over: list[tuple[str, Sum]] = field(default_factory=list)
     credit: Decimal = Decimal(0)
 
 
-def payments_of(
-    setting: Setting, company: Company, memberships: Iterable[Membership]
-) -> tuple[list[Payment], list[LeftOver]]:
-    """All payments to `company` during the demo, in order of their days, and what was left over of them."""
+def payments_of(setting: Setting, company: Company, memberships: Iterable[Membership], requests: Requests) -> Takings:
+    """All payments to `company` by its members, and what became of its invoices."""
     chance = setting.stream("payments", company.code)
     payers: dict[str, Payer] = {}
-    payments: list[Payment] = []
-    left_over: list[LeftOver] = []
+    takings = Takings([], [], [])
     for membership in memberships:
         customer = membership.customer
         if customer.code not in payers:
             payers[customer.code] = payer_of(setting, customer, chance)
         payer = payers[customer.code]
-        account = settle(payer, expected_invoices(setting, membership), chance)
-        payments += _payments(setting, membership, payer, account, chance)
-        left_over += [LeftOver(customer, rest.amount, rest.paid_on, cause) for cause, rest in account.left_over]
-    return sorted(payments, key=lambda payment: payment.paid_on), left_over
+        account = Account(_stops_paying_on(membership, requests))
+        settle(account, payer, expected_invoices(setting, membership, requests), chance)
+        takings.payments.extend(_payments(setting, membership, payer, account, chance))
+        takings.left_over.extend(
+            LeftOver(customer, rest.amount, rest.paid_on, cause) for cause, rest in account.left_over
+        )
+        takings.bills.extend(Bill(membership, invoice, paid_on) for invoice, paid_on in account.settled)
+    takings.payments.sort(key=lambda payment: payment.paid_on)
+    return takings
 
 
-def settle(payer: Payer, invoices: Iterable[ExpectedInvoice], chance: Random) -> Account:
+def _stops_paying_on(membership: Membership, requests: Requests) -> date:
+    """Who has left pays nothing, but for debts that are not written off (L5.3)."""
+    return date.max if membership.plan.on_expiry == "collect" else requests.left_on(membership)
+
+
+def settle(account: Account, payer: Payer, invoices: Iterable[ExpectedInvoice], chance: Random) -> None:
     """Pays the invoices one after the other until the membership is lost or they end."""
-    account = Account()
     for invoice in invoices:
         if account.credit >= invoice.total:
             account.credit -= invoice.total
+            account.settled.append((invoice, invoice.issued_on))
             continue
         if not _settle_one(account, payer, invoice, chance):
             break
-    return account
 
 
 def _settle_one(account: Account, payer: Payer, invoice: ExpectedInvoice, chance: Random) -> bool:
@@ -87,13 +128,15 @@ def _settle_one(account: Account, payer: Payer, invoice: ExpectedInvoice, chance
     Who overpays pays the whole sum each time and leaves the rest, so that it can ask for it back.
     """
     amount_open = invoice.total - (0 if payer.habit == "overpays" else account.credit)
-    sums = payer.pay(invoice, amount_open, chance)
+    sums = [part for part in payer.pay(invoice, amount_open, chance) if part.paid_on < account.gone_on]
     account.sums += sums
     account.credit += sum((part.amount for part in sums), -invoice.total)
     if payer.habit == "overpays" and account.credit > 0:
         account.left_over.append(("overpaid", Sum(sums[-1].paid_on, account.credit)))
     settled_on = sums[-1].paid_on if sums and account.credit >= 0 else None
-    if invoice.lapses_on is None or (settled_on and (invoice.collects or settled_on < invoice.lapses_on)):
+    stays = settled_on and (invoice.collects or invoice.lapses_on is None or settled_on < invoice.lapses_on)
+    account.settled.append((invoice, settled_on if stays else None))
+    if invoice.lapses_on is None or stays:
         return True
     paid = account.credit + invoice.total
     if paid > 0 and not invoice.collects:

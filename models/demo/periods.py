@@ -1,26 +1,24 @@
-"""Where do periods begin, and what does one cost? A plain reading of L1.3 and L2.3 for the Gregorian calendar.
+"""Where do periods begin, and what does one cost? A plain reading of L1.3, L1.4 and L2.3.
 
-The demo's own forecast, so that its members pay sums and dates that make sense; the product alone decides. Where a
-company's calendar becomes another, the forecast dates are a day or two off, which only makes its payers less exact.
+The demo's own forecast, so that its members pay sums and dates that make sense; the product alone decides.
 """
 
-from calendar import monthrange
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from models.demo.calendars import months_later
 from models.demo.plans import Plan
 
 
 def boundary(plan: Plan, anchor: date, number: int) -> date:
-    """Boundary `number` of a membership of `plan`, counted from its anchor, clipped to a short month's last day.
+    """Boundary `number` of a membership of `plan`, counted from its anchor in the plan's calendar.
 
     Monthly from 31 Jan 2028: boundary 1 is 29 Feb, boundary 2 is 31 Mar.
     """
     count = plan.count * number
     if plan.unit in ("day", "week"):
         return anchor + timedelta(days=count * (7 if plan.unit == "week" else 1))
-    year, month = divmod(anchor.year * 12 + anchor.month - 1 + count * (12 if plan.unit == "year" else 1), 12)
-    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
+    return months_later(anchor, count * (12 if plan.unit == "year" else 1), plan.calendar)
 
 
 def boundary_from(plan: Plan, anchor: date, day: date) -> int:

@@ -37,11 +37,20 @@ class Plan:
     reminder_days: tuple[int, ...] = (7, 1)
     popularity: int = 10
     audience: str = "person"
+    counts_in: str | None = None
+    """Its calendar where that is not its company's."""
+
+    @property
+    def calendar(self) -> str:
+        """In which it counts months and years (L1.4)."""
+        return self.counts_in or self.company.calendar
 
 
 PLANS = (
     Plan("himma-month", RIYADH, "اشتراك شهري", "month", 1, "299.00", "329.00",
          freeze_days_max=30, reminder_days=(7, 3, 1), popularity=52),
+    Plan("himma-hijri", RIYADH, "اشتراك شهري هجري", "month", 1, "289.00",
+         freeze_days_max=30, reminder_days=(5, 1), popularity=9, counts_in="hijri"),
     Plan("himma-quarter", RIYADH, "اشتراك ربع سنوي", "month", 3, "780.00",
          lead_days=7, grace_days=10, freeze_days_max=45, reminder_days=(14, 3), popularity=16),
     Plan("himma-year", RIYADH, "اشتراك سنوي", "year", 1, "2760.00", terms_days=14, lead_days=14, grace_days=15,
@@ -109,7 +118,7 @@ def plan_row(plan: Plan) -> Row:
         name=plan.name,
         interval_unit=plan.unit,
         interval_count=plan.count,
-        calendar=plan.company.calendar,
+        calendar=plan.calendar,
         currency=plan.company.currency,
         tax_rate=plan.company.tax_rate,
         tax_included=plan.tax_included,

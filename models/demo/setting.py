@@ -1,7 +1,7 @@
 """Which days, how many memberships, and whose dice: what every part of the demo is told and nothing else decides.
 
-No part reads a clock. Each draws from a stream of its own, named after what it makes, so that a new kind of record
-(freezes, closures, credits) can be added later without changing a single row of those already there.
+No part reads a clock. Each draws from a stream of its own, named after what it makes, so that a new kind of record can
+be added later without throwing the dice of those already there anew.
 """
 
 from collections.abc import Sequence
@@ -43,6 +43,10 @@ class Setting:
     def covers(self, day: date) -> bool:
         """Whether `day` is one of the demo's business days."""
         return self.first_day <= day < self.ends_on
+
+    def any_day(self, chance: Random) -> date:
+        """One of the demo's business days."""
+        return self.first_day + timedelta(days=chance.randrange(self.days))
 
     def stream(self, *topic: str) -> Random:
         """The dice of one topic: the same for the same seed and topic, independent of every other topic."""

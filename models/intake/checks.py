@@ -151,6 +151,8 @@ def of_row(column: str) -> Of:
 company_of_customer = _look_up(customers.c.company, customer=of_row("customer"))
 company_of_plan = _look_up(plans.c.company, plan=of_row("plan"))
 currency_of_plan = _look_up(plans.c.currency, plan=of_row("plan"))
+calendar_of_plan = _look_up(plans.c.calendar, plan=of_row("plan"))
+unit_of_plan = _look_up(plans.c.interval_unit, plan=of_row("plan"))
 currency_of_company = _look_up(companies.c.currency, company=of_row("company"))
 
 

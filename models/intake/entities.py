@@ -79,6 +79,16 @@ class Lock:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """Where records go that change an earlier one of the same id, and by which fields."""
+
+    table: sa.Table
+    names: tuple[str, ...]
+    same: tuple[str, ...]
+    """Fields that say what the record is about; one that differs in these is another record under a used id."""
+
+
+@dataclass(frozen=True)
 class Entity:
     """An entity of intake.md."""
 
@@ -90,6 +100,7 @@ class Entity:
     locks: tuple[Lock, ...] = ()
     digits: Callable[[Rows], Column] | None = field(default=None)
     """For entities with amounts: the decimals that a row's may have, NULL where they are not known."""
+    changes: Changes | None = None
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from models.intake.checks import (
     KNOWN_PLAN,
     billable,
     bounded,
+    calendar_of_plan,
     company_of_customer,
     company_of_plan,
     currency_of_plan,
@@ -27,14 +28,16 @@ from models.intake.checks import (
     positive,
     precise,
     same_company,
+    unit_of_plan,
 )
-from models.intake.entities import Check, Entity, Field, Lock, Rows
+from models.intake.entities import Changes, Check, Entity, Field, Lock, Rows
 from models.intake.kinds import BOOLEAN, DATE, DECIMAL, ID, TEXT, integer, one_of
 from models.lots import credit_charges, credit_usages, redemptions
 from models.memberships import memberships
 from models.payments import payments, refunds
 from models.plans import plan_prices
-from models.requests import closures, freezes, renewals
+from models.requests import closures, freeze_changes, freezes, renewals
+from models.rules.boundaries import is_outside, reach
 
 
 def _once_applied(table: sa.Table, *names: str) -> Lock:
@@ -46,6 +49,20 @@ def _price_is_missing(rows: Rows) -> sa.ColumnElement[Any]:
     first_billed = sa.func.coalesce(rows.c.paid_until, rows.c.started_on)
     priced = sa.exists().where(plan_prices.c.plan == rows.c.plan, plan_prices.c.effective_from <= first_billed)
     return rows.c.unit_price.is_(None) & ~priced
+
+
+def _in_calendar(column: str) -> Check:
+    """The table of the plan's calendar holds the day, so that months and years can be counted from it (L1.4)."""
+    return Check(
+        "outside_calendar",
+        lambda rows: is_outside(rows.c[column], unit_of_plan(rows), calendar_of_plan(rows)),
+        lambda rows: sa.func.concat(
+            f"{column} is ",
+            rows.c[column],
+            "; expected a day that the ",
+            *(calendar_of_plan(rows), " calendar of the plan is known for, ", reach(calendar_of_plan(rows)), "."),
+        ),
+    )
 
 
 MEMBERSHIPS = Entity(
@@ -69,6 +86,8 @@ MEMBERSHIPS = Entity(
         KNOWN_PLAN,
         same_company("customer", company_of_customer, "plan", company_of_plan),
         not_earlier("paid_until", "started_on"),
+        _in_calendar("started_on"),
+        _in_calendar("paid_until"),
         positive("quantity"),
         bounded("quantity", lambda value: value > HIGHEST_QUANTITY, f"at most {HIGHEST_QUANTITY}"),
         not_negative("unit_price"),
@@ -148,8 +167,9 @@ FREEZES = Entity(
     ),
     key=("freeze",),
     checks=(KNOWN_MEMBERSHIP,),
-    # L4.4: resumes_on of a freeze may change whenever.
-    locks=(_once_applied(freezes, "membership", "requested_on", "starts_on", "reason"),),
+    locks=(_once_applied(freezes),),
+    # L4.4: another resumes_on under the same id is a request of its own.
+    changes=Changes(freeze_changes, ("requested_on", "resumes_on"), ("membership", "starts_on")),
 )
 
 CLOSURES = Entity(

@@ -54,13 +54,6 @@ PLANS = Entity(
     checks=(
         KNOWN_COMPANY,
         KNOWN_CURRENCY,
-        Check(
-            "calendar_not_supported",
-            lambda rows: rows.c.calendar != "gregorian",
-            lambda rows: sa.func.concat(
-                "calendar is ", rows.c.calendar, "; this version counts months in the gregorian calendar only."
-            ),
-        ),
         bounded("tax_rate", lambda value: (value < 0) | (value >= 1), "a fraction such as 0.15 for 15 %"),
         Check(
             "expires_when_billed",

@@ -1,4 +1,4 @@
-"""What must never happen, as queries that must return no row (L3.3, L3.6, L3.8, L6, L10).
+"""What must never happen, as queries that must return no row (L1.3, L3 to L8, L10).
 
 Each query yields (record, detail). They read the facts and never what a step believes, so a step and its invariant
 prove each other.
@@ -6,7 +6,7 @@ prove each other.
 
 from __future__ import annotations
 
-from models.invariants import documents, money, periods
+from models.invariants import documents, lots, money, periods, requests
 from models.invariants.invariant import Invariant
 
 __all__ = ["INVARIANTS", "Invariant"]
@@ -20,6 +20,15 @@ INVARIANTS = (
     Invariant("extra_periods", "L3.6", periods.extra_periods),
     Invariant("standing_unlike_periods", "L3.3", periods.standing_unlike_periods),
     Invariant("status_unlike_standing", "L3.4", periods.status_unlike_standing),
+    Invariant("frozen_unlike_freezes", "L4.1", requests.frozen_unlike_freezes),
+    Invariant("frozen_days_adrift", "L4.3", requests.frozen_days_adrift),
+    Invariant("unclosed_memberships", "L5.3", requests.unclosed_memberships),
+    Invariant("debts_after_closing", "L5.3", requests.debts_after_closing),
+    Invariant("lots_unlike_movements", "L7.1", lots.lots_unlike_movements),
+    Invariant("unrewarded_invoices", "L7.2", lots.unrewarded_invoices),
+    Invariant("unexpired_lots", "L7.4", lots.unexpired_lots),
+    Invariant("points_adrift", "L7.6", lots.points_adrift),
+    Invariant("dunned_unlike_notices", "L8.1", documents.dunned_unlike_notices),
     Invariant("numbers_with_gaps", "L6.1", documents.numbers_with_gaps),
     Invariant("numbers_out_of_order", "L6.1", documents.numbers_out_of_order),
     Invariant("uncorrected_voids", "L6.3", documents.uncorrected_voids),

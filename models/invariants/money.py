@@ -10,15 +10,18 @@ from models.books import entries
 from models.customers import customers
 from models.invariants.invariant import Query, found
 from models.invoices import invoices
+from models.lots import point_allocations
 from models.payments import allocations, payments, refund_allocations, refunds
 
 
 def money_adrift(as_of: date) -> Query:
     """L6.2: a payment is what it paid, what was refunded and what is unapplied; an invoice's paid is its shares."""
-    a, r, p, i = allocations.c, refund_allocations.c, payments.c, invoices.c
+    a, r, p, i, q = allocations.c, refund_allocations.c, payments.c, invoices.c, point_allocations.c
     by_payment = sa.select(a.payment, sa.func.sum(a.amount_minor).label("paid")).group_by(a.payment).subquery()
     refunded = sa.select(r.payment, sa.func.sum(r.amount_minor).label("back")).group_by(r.payment).subquery()
-    by_invoice = sa.select(a.invoice, sa.func.sum(a.amount_minor).label("paid")).group_by(a.invoice).subquery()
+    shares = sa.select(a.invoice, a.amount_minor).union_all(sa.select(q.invoice, q.amount_minor)).subquery("shares").c
+    by_invoice = sa.select(shares.invoice, sa.func.sum(shares.amount_minor).label("paid")).group_by(shares.invoice)
+    by_invoice = by_invoice.subquery("by_invoice")
     spent = sa.func.coalesce(by_payment.c.paid, 0) + sa.func.coalesce(refunded.c.back, 0)
     of_payments = (
         found(p.payment, "amount ", p.amount_minor, ", spent ", spent, ", unapplied ", p.unapplied_minor)
@@ -85,19 +88,23 @@ def _booked() -> Query:
 
 
 def accounts_unlike_documents(as_of: date) -> Query:
-    """L10: for each company and currency receivable = open amounts, customer credit = unapplied."""
-    i, p, e = invoices.c, payments.c, entries.c
+    """L10: for each company and currency receivable = open, customer credit = unapplied, points expense = redeemed."""
+    i, p, e, q = invoices.c, payments.c, entries.c, point_allocations.c
     zero = sa.literal(0)
     parts = sa.union_all(
-        sa.select(e.company, e.currency, e.receivable.label("receivable"), e.customer_credit.label("credit")),
-        sa.select(i.company, i.currency, -i.open_minor, zero).where(i.open_minor > 0),
-        sa.select(customers.c.company, p.currency, zero, p.unapplied_minor)
+        sa.select(e.company, e.currency, e.receivable, e.customer_credit, e.points_expense),
+        sa.select(i.company, i.currency, -i.open_minor, zero, zero).where(i.open_minor > 0),
+        sa.select(customers.c.company, p.currency, zero, p.unapplied_minor, zero)
         .join_from(payments, customers, customers.c.customer == p.customer)
         .where(p.unapplied_minor > 0),
+        sa.select(i.company, i.currency, zero, zero, -q.amount_minor).join_from(
+            point_allocations, invoices, i.invoice == q.invoice
+        ),
     ).subquery("parts")
-    receivable, credit = sa.func.sum(parts.c.receivable), sa.func.sum(parts.c.credit)
+    off = {name: sa.func.sum(parts.c[name]) for name in ("receivable", "customer_credit", "points_expense")}
+    said = [part for name, amount in off.items() for part in (f"; {name.replace('_', ' ')} is off by ", amount)]
     return (
-        found(parts.c.company, parts.c.currency, ": receivable is off by ", receivable, ", customer credit by ", credit)
+        found(parts.c.company, parts.c.currency, *said)
         .group_by(parts.c.company, parts.c.currency)
-        .having((receivable != 0) | (credit != 0))
+        .having(sa.or_(*(amount != 0 for amount in off.values())))
     )

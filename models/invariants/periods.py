@@ -28,15 +28,18 @@ def overlapping_periods(as_of: date) -> Query:
 
 
 def periods_off_their_boundary(as_of: date) -> Query:
-    """L1.3: each period ends on the boundary that its anchor and ordinal give."""
+    """L1.3: each period ends on the boundary that its anchor and ordinal give, and is one interval long.
+
+    One that a freeze has moved is its own anchor, ordinal 0 (L4.3): its length is held by `frozen_days`.
+    """
     p, q = periods.c, plans.c
     rows = periods.join(memberships, memberships.c.membership == p.membership).join(plans, q.plan == memberships.c.plan)
-    end = boundary(p.anchor_on, p.ordinal, q.interval_unit, q.interval_count)
-    start = boundary(p.anchor_on, p.ordinal - 1, q.interval_unit, q.interval_count)
+    end = boundary(p.anchor_on, p.ordinal, q.interval_unit, q.interval_count, q.calendar)
+    start = boundary(p.anchor_on, p.ordinal - 1, q.interval_unit, q.interval_count, q.calendar)
     return (
         found(p.membership, "period [", p.starts_on, ", ", p.ends_on, "), its boundaries are ", start, " and ", end)
         .select_from(rows)
-        .where((p.ends_on != end) | (p.invoice.isnot(None) & (p.starts_on != start)))
+        .where((p.ends_on != end) | (p.invoice.isnot(None) & (p.ordinal >= 1) & (p.starts_on != start)))
     )
 
 
@@ -64,12 +67,12 @@ def missing_periods(as_of: date) -> Query:
     waits = sa.exists().where(quarantine.c.membership == m.membership, quarantine.c.released_at.is_(None))
     last_end = sa.select(sa.func.max(periods.c.ends_on)).where(periods.c.membership == m.membership, ~periods.c.void)
     ends_on = sa.func.coalesce(last_end.scalar_subquery(), m.billed_until)
-    renews = sa.func.coalesce(m.auto_renew, q.auto_renew) & m.status.in_(("active", "grace"))
-    # Back from expiry since this day's status stage: the renewals see it on the next business day (L1.6).
+    renews = sa.func.coalesce(m.auto_renew, q.auto_renew) & m.status.in_(("active", "grace")) & m.closing.is_(None)
+    # Back since this day's renewals: they see it on the next business day (L1.6).
     back_today = sa.exists().where(
         status_changes.c.membership == m.membership,
         status_changes.c.on_date == as_of,
-        status_changes.c.from_status == "expired",
+        status_changes.c.from_status.in_(("expired", "frozen")),
     )
     renewal = renews & (ends_on - q.lead_days <= as_of) & ~back_today
     start = (m.status == "pending") & (m.started_on <= as_of)

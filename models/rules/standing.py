@@ -41,6 +41,27 @@ def period_state() -> Column:
     )
 
 
+def is_unpaid() -> Column:
+    """Whether a period that is not void is still to be paid: its invoice is open (L3.3)."""
+    return sa.exists().where(invoices.c.invoice == periods.c.invoice, invoices.c.open_minor > 0)
+
+
+def current_period(membership: Column, on: Column | date) -> sa.LateralFromClause:
+    """period_id, starts_on, ends_on of a membership's current period: of those not void the last begun, else the first.
+
+    To be joined with ON TRUE; no row where every period is void, or where there is none (L3.3).
+    """
+    p = periods.c
+    begun = p.starts_on <= on
+    return (
+        sa.select(p.period_id, p.starts_on, p.ends_on)
+        .where(p.membership == membership, ~p.void)
+        .order_by(begun.desc(), sa.case((begun, p.starts_on)).desc(), p.starts_on)
+        .limit(1)
+        .lateral("current")
+    )
+
+
 def standings(of: sa.FromClause) -> sa.Select[Any]:
     """One row for each membership of `of` that has periods, derived from these alone (L3.3).
 

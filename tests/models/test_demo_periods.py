@@ -1,4 +1,4 @@
-"""What the demo's payers believe they owe: boundaries and amounts in plain Python (L1.3, L2.3)."""
+"""What the demo's payers believe they owe: boundaries and amounts in plain Python (L1.3, L1.4, L2.3)."""
 
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,18 @@ def plan_named(code: str) -> Plan:
         ("dhow-month", date(2027, 12, 15), 12, date(2028, 12, 15)),
         ("dhow-class", date(2028, 2, 25), 1, date(2028, 3, 3)),
         ("dhow-guest", date(2028, 2, 25), 1, date(2028, 3, 6)),
+        # 31 Farvardin 1407 -> 31 Ordibehesht, 30 Mehr, 29 Esfand
+        ("sepidar-month", date(2028, 4, 19), 1, date(2028, 5, 20)),
+        ("sepidar-month", date(2028, 4, 19), 6, date(2028, 10, 21)),
+        ("sepidar-month", date(2028, 4, 19), 11, date(2029, 3, 19)),
+        # 30 Esfand 1403, a leap year's last day -> 29 Esfand 1404, 30 Esfand 1408
+        ("sepidar-year", date(2025, 3, 20), 1, date(2026, 3, 20)),
+        ("sepidar-year", date(2025, 3, 20), 5, date(2030, 3, 20)),
+        # 1 Ramadan 1449 -> 1 Shawwal
+        ("himma-hijri", date(2028, 1, 28), 1, date(2028, 2, 26)),
+        # 30 Rajab 1449 -> 29 Ramadan, 30 Shawwal
+        ("himma-hijri", date(2027, 12, 28), 2, date(2028, 2, 25)),
+        ("himma-hijri", date(2027, 12, 28), 3, date(2028, 3, 26)),
     ],
 )
 def test_boundaries_are_counted_from_the_anchor(plan: str, anchor: date, number: int, expected: date) -> None:

@@ -15,15 +15,16 @@ from tests.oracle.random_files import random_files, write_folder
 from tests.support import catch_up, load_folder, multiset, run_daily, view
 
 FIRST, DAYS = date(2027, 12, 20), 110
-VIEWS = ("memberships", "periods", "invoices", "payments", "customer_credit", "rejects")
+VIEWS = ("memberships", "periods", "invoices", "payments", "customer_credit", "lots", "movements", "notices", "rejects")
 UNSAID = {"rejects": {"stage", "file", "line", "message"}}
+LETTERS = ("customer", "language", "on_date")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_folder_gives_what_the_rules_give(own_database, tmp_path: Path, seed: int):
     first = FIRST + timedelta(days=37 * seed)
     last = first + timedelta(days=DAYS - 1)
-    files = random_files(seed, full=False, customers=60, days=DAYS, first=first)
+    files = random_files(seed, full=seed > 0, customers=60, days=DAYS, first=first)
     write_folder(files, tmp_path)
     load_folder(tmp_path)
     (run_daily if seed % 2 else catch_up)(first, last)
@@ -35,6 +36,11 @@ def test_random_folder_gives_what_the_rules_give(own_database, tmp_path: Path, s
         if rows:
             columns = [column for column in rows[0] if column not in UNSAID.get(name, set())]
             assert multiset(rows, columns) == multiset(expected, columns), name
+    for kind in ("dunning", "reminder"):
+        said, expected = (
+            [row for row in rows if row["kind"] == kind] for rows in (view("messages"), oracle.rows("messages"))
+        )
+        assert multiset(said, LETTERS) == multiset(expected, LETTERS), kind
     assert account_days(view("postings")) == account_days(oracle.rows("postings"))
 
 

@@ -135,6 +135,42 @@ def test_a_membership_needs_a_price_from_its_first_billed_day_on(tmp_path, membe
     assert reasons() == ({} if gets_in else {"M1": "no_price"})
 
 
+@pytest.mark.parametrize(
+    ("calendar", "unit", "membership", "gets_in"),
+    [
+        ("hijri", "month", {"started_on": "1924-07-31"}, False),
+        ("hijri", "month", {"started_on": "1924-08-01"}, True),
+        ("hijri", "year", {"started_on": "2077-11-16"}, True),
+        ("hijri", "year", {"started_on": "2077-11-17"}, False),
+        ("hijri", "year", {"started_on": "2028-01-01", "paid_until": "2077-11-16"}, True),
+        ("hijri", "year", {"started_on": "2028-01-01", "paid_until": "2077-11-17"}, False),
+        ("hijri", "week", {"started_on": "2077-11-17"}, True),
+        ("hijri", "day", {"started_on": "1924-07-31", "paid_until": "2077-11-17"}, True),
+        ("jalali", "month", {"started_on": "1921-03-20"}, False),
+        ("jalali", "month", {"started_on": "1921-03-21", "paid_until": "2222-03-20"}, True),
+        ("jalali", "month", {"started_on": "2222-03-21"}, False),
+        ("gregorian", "month", {"started_on": "1901-01-31", "paid_until": "2300-01-31"}, True),
+    ],
+)
+def test_a_membership_lies_within_what_is_known_of_the_calendar_of_its_plan(
+    tmp_path, calendar, unit, membership, gets_in
+):
+    """L1.4: the first day that cannot be counted from is refused, the last that can be is not."""
+    load(tmp_path, "plans", row("plans", plan="new", calendar=calendar, interval_unit=unit))
+    load(tmp_path, "memberships", row("memberships", plan="new", unit_price="10", **membership))
+    assert reasons() == ({} if gets_in else {"M1": "outside_calendar"})
+
+
+def test_what_is_refused_outside_a_calendar_is_told_with_the_days_it_is_known_for(tmp_path):
+    load(tmp_path, "plans", row("plans", plan="new", calendar="hijri"))
+    load(tmp_path, "plan_prices", row("plan_prices", plan="new"))
+    load(tmp_path, "memberships", row("memberships", plan="new", paid_until="2077-11-17"))
+    assert message() == (
+        "paid_until is 2077-11-17; expected a day that the hijri calendar of the plan is known for,"
+        " 1924-08-01 to 2077-11-16. Correct memberships.csv line 2 and load it again."
+    )
+
+
 def test_two_companies_do_not_share_an_invoice_prefix(tmp_path):
     """L6.1: nor may one take over what another gives up in the same file."""
     one, two, new = (row("companies", company=name, invoice_prefix=name) for name in ("one", "two", "new"))

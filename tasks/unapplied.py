@@ -18,4 +18,4 @@ def apply_credit(connection: sa.Connection, scope: Scope) -> Outcome:
 
 
 AFTER_RENEWALS = Step("credit_after_renewals", "renewals", apply_credit, shard_by="customer")
-AFTER_EXPIRY = Step("credit_after_expiry", "grace", apply_credit, shard_by="customer")
+AFTER_DUNNING = Step("credit_after_dunning", "dunning", apply_credit, shard_by="customer")

@@ -1,0 +1,62 @@
+"""Lots and points that must never be (L7)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from models.invariants.invariant import Query, done_at, found
+from models.invoices import invoices
+from models.lots import lots, movements, point_allocations, redeemed
+from models.rules.lots import held_by_freeze
+
+
+def lots_unlike_movements(as_of: date) -> Query:
+    """L7.1: what remains of a lot is the sum of its movements."""
+    m = movements.c
+    total = sa.select(m.lot_id, sa.func.sum(m.quantity).label("quantity")).group_by(m.lot_id).subquery("total")
+    moved = sa.func.coalesce(total.c.quantity, 0)
+    return (
+        found(_name(), "remaining ", lots.c.remaining, ", its movements give ", moved)
+        .select_from(lots.outerjoin(total, total.c.lot_id == lots.c.lot_id))
+        .where(lots.c.remaining != moved)
+    )
+
+
+def unrewarded_invoices(as_of: date) -> Query:
+    """L7.2, L7.5: what was paid before this day has been looked at by the grants and by the earning."""
+    i = invoices.c
+    ungranted = i.granted_on.is_(None) & done_at("grants", as_of).isnot(None)
+    unearned = i.earned_on.is_(None) & done_at("earning", as_of).isnot(None)
+    return found(i.invoice, "missing: paid on ", i.settled_on, ", but not granted or earned for").where(
+        i.kind == "membership", i.settled_on < as_of, ungranted | unearned
+    )
+
+
+def unexpired_lots(as_of: date) -> Query:
+    """L7.4: nothing is left of a lot that is over, unless a freeze holds it, or it was given back today."""
+    given_back = sa.exists().where(
+        movements.c.lot_id == lots.c.lot_id, movements.c.kind == "return", movements.c.on_date == as_of
+    )
+    done = done_at("credit_expiry", as_of).isnot(None) & done_at("point_expiry", as_of).isnot(None)
+    return found(_name(), "missing: its expiry on ", lots.c.expires_on).where(
+        lots.c.remaining > 0, lots.c.expires_on <= as_of, done, ~held_by_freeze(), ~given_back
+    )
+
+
+def points_adrift(as_of: date) -> Query:
+    """L7.6: the points that a redemption paid with are those that it took from the lots."""
+    a, m = point_allocations.c, movements.c
+    paid = sa.select(a.redemption, sa.func.sum(a.points).label("points")).group_by(a.redemption).subquery("paid")
+    took = sa.select(m.source_id, (-sa.func.sum(m.quantity)).label("points")).where(redeemed).group_by(m.source_id)
+    t = took.subquery("took")
+    return (
+        found(paid.c.redemption, "paid with ", paid.c.points, " points, took ", t.c.points)
+        .select_from(paid.outerjoin(t, t.c.source_id == paid.c.redemption))
+        .where(paid.c.points.is_distinct_from(t.c.points))
+    )
+
+
+def _name() -> sa.ColumnElement[str]:
+    return sa.func.concat(lots.c.source, " ", lots.c.source_id, " ", lots.c.credit_type)

@@ -1,0 +1,57 @@
+"""Freezes and closings that must never be (L4, L5)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from models.invariants.invariant import Query, done_at, found
+from models.invoices import invoices
+from models.memberships import memberships, periods
+from models.requests import freezes, running_freeze
+
+
+def frozen_unlike_freezes(as_of: date) -> Query:
+    """L4.1: a membership is frozen exactly while a freeze of it runs."""
+    m = memberships.c
+    runs = sa.exists().where(freezes.c.membership == m.membership, running_freeze)
+    return found(m.membership, m.status, " while its freezes say otherwise").where((m.status == "frozen") != runs)
+
+
+def frozen_days_adrift(as_of: date) -> Query:
+    """L4.3: a period is longer than it was billed for by exactly the days for which it was frozen, no day more."""
+    p, i, f = periods.c, invoices.c, freezes.c
+    frozen = sa.select(sa.func.coalesce(sa.func.sum(f.moved_days), 0)).where(
+        f.membership == p.membership, f.started_on >= p.starts_on, f.started_on < p.ends_on
+    )
+    longer = (p.ends_on - p.starts_on) - (i.period_ends_on - i.period_starts_on)
+    return (
+        found(p.membership, "the period from ", p.starts_on, " is ", longer, " days longer than it was billed for")
+        .join_from(periods, invoices, i.invoice == p.invoice)
+        .where(~p.void, longer != frozen.scalar_subquery())
+    )
+
+
+def unclosed_memberships(as_of: date) -> Query:
+    """L5.3: who is to close with a period is closed on the business day on which that ends, unless frozen."""
+    m, p = memberships.c, periods.c
+    over = sa.case((done_at("closures", as_of).isnot(None), p.ends_on <= as_of), else_=sa.false())
+    return (
+        found(m.membership, "missing: it was to close on ", p.ends_on)
+        .join_from(memberships, periods, p.period_id == m.closes_with)
+        .where(m.status != "frozen", over)
+    )
+
+
+def debts_after_closing(as_of: date) -> Query:
+    """L5.3: of a closed membership no invoice of a period that had not begun stays open."""
+    m, p, i = memberships.c, periods.c, invoices.c
+    return (
+        found(
+            m.membership, "closed on ", m.closed_on, ", but ", i.invoice, " for the time from ", p.starts_on, " is open"
+        )
+        .join_from(memberships, periods, p.membership == m.membership)
+        .join(invoices, i.invoice == p.invoice)
+        .where(m.status == "closed", ~p.void, i.open_minor > 0, p.starts_on > m.closed_on)
+    )

@@ -1,0 +1,37 @@
+"""Why a freeze is refused, and how many days of the year's freezes are planned (L4.1)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.memberships import memberships
+from models.plans import plans
+from models.requests import freezes, resumption
+
+Column = sa.ColumnElement[Any]
+
+
+def days_this_year(as_of: date) -> Column:
+    """The planned days of a membership's freezes that started in the Gregorian year of `as_of`, as they stand."""
+    of_year = freezes.alias("of_year")
+    y = of_year.c
+    planned = sa.func.coalesce(y.changed_to, y.resumes_on) - y.started_on
+    since, until = date(as_of.year, 1, 1), date(as_of.year + 1, 1, 1)
+    total = sa.select(sa.func.coalesce(sa.func.sum(planned), 0)).where(
+        y.membership == memberships.c.membership, y.started_on >= since, y.started_on < until
+    )
+    return sa.type_coerce(total.correlate(memberships).scalar_subquery(), sa.Integer)
+
+
+def refusal(as_of: date) -> Column:
+    """The reason code of a freeze that would begin on `as_of`, NULL where nothing stands against it."""
+    most, days = plans.c.freeze_days_max, sa.type_coerce(resumption - sa.literal(as_of, sa.Date), sa.Integer)
+    return sa.case(
+        (memberships.c.status != "active", "not_active"),
+        (most == 0, "freeze_not_allowed"),
+        (resumption <= as_of, "freeze_empty"),
+        (days + days_this_year(as_of) > most, "freeze_limit"),
+    )

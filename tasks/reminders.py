@@ -1,0 +1,64 @@
+"""Reminders (L9): whose period ends soon, and has not been told so for the nearest of the plan's days?
+
+Writes messages. Repeating it is safe because a reminder has a key: membership, period end, days before it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.memberships import memberships, periods
+from models.plans import plans
+from tasks.outbox import is_said, queue_messages
+from tasks.staging import stage
+from tasks.step import Outcome, Scope, Step
+
+
+def remind(connection: sa.Connection, scope: Scope) -> Outcome:
+    """Queue the nearest reminder of each active or grace membership whose current period is about to end."""
+    due = stage(connection, "due_reminders", due_reminders(scope))
+    d = due.c
+    facts = {name: d[name] for name in ("plan", "period_ends_on", "days_before", "renews")}
+    sent = queue_messages(connection, scope, due, "reminder", d.membership, key=d.key, **facts) if due.rows else 0
+    return Outcome({"reminders": sent})
+
+
+STEP = Step("reminders", "reminders", remind)
+
+
+def due_reminders(scope: Scope) -> sa.Select[Any]:
+    """Current periods that end within a reminder's days and have not been reminded of by the nearest of these.
+
+    A period that has begun and not ended is the current one; one to come is where none has begun (L3.3).
+    """
+    p, m, as_of = periods.c, memberships.c, scope.as_of
+    key = sa.func.concat(p.ends_on, "/", _nearest(as_of))
+    earlier = periods.alias("earlier").c
+    begun = sa.exists().where(earlier.membership == p.membership, ~earlier.void, earlier.starts_on <= as_of)
+    return (
+        sa.select(p.membership, m.customer, m.plan, p.ends_on.label("period_ends_on"), key.label("key"))
+        .add_columns(_nearest(as_of).label("days_before"))
+        .add_columns(sa.func.coalesce(m.auto_renew, plans.c.auto_renew).label("renews"))
+        .join_from(periods, memberships, m.membership == p.membership)
+        .join(plans, plans.c.plan == m.plan)
+        .where(~p.void, p.ends_on > as_of, p.ends_on <= as_of + _farthest())
+        .where(m.status.in_(("active", "grace")), (p.starts_on <= as_of) | ~begun)
+        .where(_nearest(as_of).isnot(None), ~is_said("reminder", p.membership, key))
+        .where(scope.shard.holds(p.membership))
+    )
+
+
+def _nearest(as_of: Any) -> sa.ColumnElement[Any]:
+    """The smallest k of the plan's reminder days with `ends_on - k <= as_of`; NULL where none is due yet."""
+    days = sa.func.unnest(plans.c.reminder_days).column_valued("k")
+    k = sa.type_coerce(days, sa.Integer)
+    return sa.select(sa.func.min(k)).where(periods.c.ends_on - k <= as_of).correlate(plans, periods).scalar_subquery()
+
+
+def _farthest() -> sa.ColumnElement[Any]:
+    """The most days before the end on which any plan reminds; 0 where none does."""
+    k = sa.type_coerce(sa.func.unnest(plans.c.reminder_days), sa.Integer)
+    all_days = sa.select(k.label("k")).subquery("all_days")
+    return sa.select(sa.func.coalesce(sa.func.max(all_days.c.k), 0)).scalar_subquery()
