@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from datetime import date, datetime
@@ -167,6 +168,22 @@ def explain(
     require_current()
     with transaction() as connection:
         show.story(explained(connection, membership, _date(on)))
+
+
+@app.command()
+def undo(
+    run_id: Annotated[int, typer.Argument(metavar="RUN_ID", help="A run that `tajdid status` shows.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays with the run.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Compensate exactly what one run of a billing flow wrote; what was since paid, spent or sent stays."""
+    from tasks.database import readable_errors, rehearsal
+    from tasks.schema import require_current
+    from tasks.undo import undo as undo_run
+
+    require_current()
+    with readable_errors(), rehearsal() if dry_run else contextlib.nullcontext():
+        show.undone(undo_run(run_id, reason), dry_run)
 
 
 @app.command()

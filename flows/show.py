@@ -17,6 +17,7 @@ from reports.status import Status
 from reports.summary import CompanySummary
 from tasks.audit import Break
 from tasks.intake import Loaded
+from tasks.undo import Undone
 
 WIDE, SHOWN = 160, 50
 # Into a file or a pipe lines are not cut to a screen's width.
@@ -138,6 +139,18 @@ def status(state: Status, today: date) -> None:
             grid.add_row(escape(row["membership"]), str(row["on_date"]), row["reason"], escape(row["message"]))
         console.print(grid)
     said(f"Undelivered messages: {state.queued_messages:,}.")
+
+
+def undone(done: Undone, dry_run: bool) -> None:
+    """What undoing a run compensated, and what it left as it is."""
+    how = "dry run: rolled back" if dry_run else f"by run {done.run_id}, on business date {done.as_of}"
+    said(f"Run {done.undone} ({done.flow}) is undone ({how}): {counts_text(done.counts)}; {money_text(done.money)}.")
+    for refusal in done.refusals[:SHOWN]:
+        said(f"  {refusal}")
+    if len(done.refusals) > SHOWN:
+        said(f"  … and {len(done.refusals) - SHOWN:,} more: see the table tajdid.undo_refusals.")
+    if not dry_run:
+        said(f"What was undone waits: the next run of {done.flow} does it again. Correct the data before that.")
 
 
 def companies(summaries: Sequence[CompanySummary]) -> None:

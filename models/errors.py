@@ -54,6 +54,10 @@ class DaysMissed(WrongUsage):
         )
 
 
+class NotUndoable(WrongUsage):
+    """A run cannot be undone, as a whole; the message says what to do instead."""
+
+
 class AuditBroken(TajdidError):
     """At least one invariant returned rows; the day is not trusted."""
 

@@ -11,6 +11,9 @@ from sqlalchemy.dialects import postgresql
 
 from models.metadata import SCHEMA, Id, metadata, one_of, required
 
+UNDO = "undo"
+"""The flow of a run that undoes another."""
+
 runs = sa.Table(
     "runs",
     metadata,
@@ -54,6 +57,17 @@ steps = sa.Table(
     required("started_at", sa.DateTime(timezone=True), server_default=sa.func.now()),
     required("finished_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
     comment="What each step of a run did, zero included; written by the step's own transaction",
+)
+
+undo_refusals = sa.Table(
+    "undo_refusals",
+    metadata,
+    sa.Column("run_id", sa.BigInteger, sa.ForeignKey(f"{SCHEMA}.runs.run_id"), primary_key=True),
+    sa.Column("entity", sa.Text, primary_key=True),
+    sa.Column("record", Id, primary_key=True),
+    required("reason", sa.Text),
+    required("message", sa.Text),
+    comment="What the undoing of a run left as it is, and why; run_id is the run that undid",
 )
 
 intake_files = sa.Table(

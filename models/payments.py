@@ -73,10 +73,11 @@ sa.Index("ix_refunds_waiting", refunds.c.refunded_on, postgresql_where=refunds.c
 refund_allocations = sa.Table(
     "refund_allocations",
     metadata,
-    reference("refund", "refunds.refund", primary_key=True),
-    reference("payment", "payments.payment", primary_key=True),
+    reference("refund", "refunds.refund"),
+    reference("payment", "payments.payment"),
     minor("amount_minor"),
     written_by(),
-    sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
-    comment="Which payments' unapplied credit a refund returned; append-only",
+    sa.PrimaryKeyConstraint("refund", "payment", "run_id"),
+    sa.CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
+    comment="Which payments' unapplied credit a refund returned, below zero where that was undone; append-only",
 )

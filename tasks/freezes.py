@@ -139,7 +139,8 @@ def _tell(connection: sa.Connection, scope: Scope, of: Staged, kind: str) -> Non
 def _refuse(connection: sa.Connection, scope: Scope, decided: Staged) -> int:
     d = decided.c
     says = sa.case(
-        (d.reason == "not_active", sa.func.concat("the membership was ", d.status, " or froze before it.")),
+        ((d.reason == "not_active") & (d.status == "active"), "an earlier request has frozen it on the same day."),
+        (d.reason == "not_active", sa.func.concat("it is ", d.status, "; only an active one can be frozen.")),
         (d.reason == "freeze_not_allowed", "its plan allows no freezing."),
         (d.reason == "freeze_empty", sa.func.concat("resumes_on is ", d.resumes_on, "; expected a day after today.")),
         else_=sa.func.concat(

@@ -5,6 +5,8 @@ They are facts of their own, with their own day; the first record stays as it wa
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -33,9 +35,7 @@ def set_apart_changes(connection: sa.Connection, entity: Entity, rows: Staged) -
     return apart
 
 
-def _changes(
-    of: Changes, row: sa.ReadOnlyColumnCollection, base: sa.ReadOnlyColumnCollection
-) -> sa.ColumnElement[bool]:
+def _changes(of: Changes, row: Any, base: Any) -> sa.ColumnElement[bool]:
     """Whether a row says something else than the one of its id, about the same thing."""
     same = (row[name].is_not_distinct_from(base[name]) for name in of.same)
     return sa.and_(*same, sa.or_(*(row[name].is_distinct_from(base[name]) for name in of.names)))

@@ -117,9 +117,23 @@ def give_back(connection: sa.Connection, scope: Scope, of: sa.FromClause, reques
         .group_by(m.lot_id, m.source_id)
         .having(still_taken > 0)
     )
-    back = stage(connection, "lots_given_back", taken)
+    put_back(connection, scope, stage(connection, "lots_given_back", taken))
+
+
+def put_back(connection: sa.Connection, scope: Scope, back: Staged) -> None:
+    """Fill lots again by one movement `return` for each row of `back`: lot_id, quantity, source_id."""
     _move(connection, scope, "return", back)
     _bring_up_to_date(connection, back)
+
+
+def withdraw(connection: sa.Connection, scope: Scope, back: Staged) -> None:
+    """Take the lots of `back` (lot_id, source, source_id, quantity) out of use: the run that filled them is undone."""
+    reversed_ = sa.select(back.c.lot_id, back.c.source, back.c.source_id, (-back.c.quantity).label("quantity"))
+    for source in ("grant", "charge", "earn"):
+        _move(connection, scope, source, reversed_.where(back.c.source == source).subquery("reversed"))
+    connection.execute(
+        sa.update(lots).where(lots.c.lot_id == back.c.lot_id).values(remaining=0, withdrawn_on=scope.as_of)
+    )
 
 
 def expire(connection: sa.Connection, scope: Scope, of: Column) -> Outcome:

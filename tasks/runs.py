@@ -169,11 +169,12 @@ def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
             raise ClosedDay(of.flow, of.as_of, later)  # somebody went on while this process waited
         outcome = step.work(connection, Scope(of.as_of, run_id, shard))
         empty_large(connection)
-        _record(connection, run_id, step, shard, outcome)
+        record_step(connection, run_id, step, shard, outcome)
     return StepResult(step.name, of.as_of, outcome.counts, outcome.money)
 
 
-def _record(connection: sa.Connection, run_id: int, step: Step, shard: Shard, outcome: Outcome) -> None:
+def record_step(connection: sa.Connection, run_id: int, step: Step, shard: Shard, outcome: Outcome) -> None:
+    """The ledger row of a part of a step, written by the transaction that did it."""
     values = {
         "run_id": run_id,
         "step": step.name,

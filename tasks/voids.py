@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from models.invoices import invoices
 from models.lots import point_allocations
 from models.memberships import periods
-from models.payments import allocations, payments
+from models.payments import allocations
 from tasks.books import write_entries
-from tasks.lots import give_back
 from tasks.numbering import close_series, numbered, open_series
+from tasks.returns import return_money, return_points
 from tasks.rows import insert_rows
 from tasks.staging import Staged, stage
 from tasks.standing import restand
@@ -50,8 +50,8 @@ def credit_in_full(connection: sa.Connection, scope: Scope, documents: sa.Select
     if not notes.rows:
         return notes
     close_series(connection, scope.as_of, notes)
-    _return_money(connection, scope, notes)
-    _return_points(connection, scope, notes)
+    return_money(connection, scope, stage(connection, "returned", _returned_money(notes)))
+    return_points(connection, scope, stage(connection, "returned_points", _returned_points(notes)))
     _void(connection, scope, notes)
     _issue_notes(connection, scope, notes)
     restand(connection, stage(connection, "voided_memberships", sa.select(notes.c.membership).distinct()))
@@ -80,74 +80,35 @@ def reversed_documents() -> tuple[sa.ColumnElement[Any], ...]:
     )
 
 
-def _return_money(connection: sa.Connection, scope: Scope, notes: sa.TableClause) -> None:
-    """What payments had paid on the invoices goes back to the customer's unapplied credit."""
-    a = allocations.c
+def _returned_money(notes: Staged) -> sa.Select[Any]:
+    """What payments had paid on the invoices, less what has gone back before."""
+    a, n = allocations.c, notes.c
     amount = sa.cast(sa.func.sum(a.amount_minor), sa.BigInteger)
-    paid = (
-        sa.select(a.payment, a.invoice, notes.c.company, notes.c.currency, amount.label("amount_minor"))
-        .join_from(notes, allocations, a.invoice == notes.c.corrects)
-        .group_by(a.payment, a.invoice, notes.c.company, notes.c.currency)
+    return (
+        sa.select(a.payment, a.invoice, n.company, n.currency, amount.label("amount_minor"))
+        .join_from(notes, allocations, a.invoice == n.corrects)
+        .group_by(a.payment, a.invoice, n.company, n.currency)
         .having(amount > 0)
     )
-    returned = stage(connection, "returned", paid)
-    r = returned.c
-    values = {
-        "payment": r.payment,
-        "invoice": r.invoice,
-        "run_id": sa.literal(scope.run_id),
-        "amount_minor": -r.amount_minor,
-        "on_date": sa.literal(scope.as_of),
-        "kind": sa.literal("return"),
-    }
-    insert_rows(connection, allocations, returned, values)
-    total = sa.cast(sa.func.sum(r.amount_minor), sa.BigInteger).label("amount_minor")
-    freed = sa.select(r.payment, total).group_by(r.payment).subquery("freed")
-    connection.execute(
-        sa.update(payments)
-        .where(payments.c.payment == freed.c.payment)
-        .values(unapplied_minor=payments.c.unapplied_minor + freed.c.amount_minor)
-    )
-    write_entries(
-        connection, scope, returned, "return", r.payment, receivable=r.amount_minor, customer_credit=-r.amount_minor
-    )
 
 
-def _return_points(connection: sa.Connection, scope: Scope, notes: sa.TableClause) -> None:
-    """What points had paid on the invoices goes back to the lots that they came from (movement `return`)."""
-    a = point_allocations.c
+def _returned_points(notes: Staged) -> sa.Select[Any]:
+    """What points had paid on the invoices, less what has gone back before."""
+    a, n = point_allocations.c, notes.c
     amount = sa.cast(sa.func.sum(a.amount_minor), sa.BigInteger)
-    paid = (
-        sa.select(a.redemption, a.invoice, notes.c.company, notes.c.currency, amount.label("amount_minor"))
+    return (
+        sa.select(a.redemption, a.invoice, n.company, n.currency, amount.label("amount_minor"))
         .add_columns(sa.func.sum(a.points).label("points"))
-        .join_from(notes, point_allocations, a.invoice == notes.c.corrects)
-        .group_by(a.redemption, a.invoice, notes.c.company, notes.c.currency)
+        .join_from(notes, point_allocations, a.invoice == n.corrects)
+        .group_by(a.redemption, a.invoice, n.company, n.currency)
         .having(amount > 0)
-    )
-    returned = stage(connection, "returned_points", paid)
-    if not returned.rows:
-        return
-    r = returned.c
-    values = {
-        "redemption": r.redemption,
-        "invoice": r.invoice,
-        "run_id": sa.literal(scope.run_id),
-        "kind": sa.literal("return"),
-        "points": -r.points,
-        "amount_minor": -r.amount_minor,
-        "on_date": sa.literal(scope.as_of),
-    }
-    insert_rows(connection, point_allocations, returned, values)
-    give_back(connection, scope, returned, r.redemption, "redemption")
-    write_entries(
-        connection, scope, returned, "return", r.redemption, receivable=r.amount_minor, points_expense=-r.amount_minor
     )
 
 
 def _void(connection: sa.Connection, scope: Scope, notes: sa.TableClause) -> None:
-    connection.execute(
-        sa.update(invoices).where(invoices.c.invoice == notes.c.corrects).values(paid_minor=0, voided_on=scope.as_of)
-    )
+    corrected = invoices.c.invoice == notes.c.corrects
+    unsettled = dict.fromkeys(("settled_on", "granted_on", "earned_on"))
+    connection.execute(sa.update(invoices).where(corrected).values(paid_minor=0, voided_on=scope.as_of, **unsettled))
     connection.execute(sa.update(periods).where(periods.c.invoice == notes.c.corrects).values(void=sa.true()))
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from flows.business_day import Day, run_days
+from flows.business_day import Day, run_day, run_days
 from tasks import database
 from tests.conftest import use_database
 from tests.support import load_rows, run_daily, view
@@ -47,6 +47,23 @@ PLAN: Row = {
 }
 """`price` is a number, or {effective_from: number}; the other names are those of intake.md."""
 CUSTOMER: Row = {"customer": "u", "company": "club", "kind": "person", "name": "Member"}
+ORDINARY: dict[str, Row] = {
+    "close_reasons": {"company": "club", "customer_may_choose": "true"},
+    "credit_types": {"company": "club", "credit_type": "hour", "unit": "hour", "decimals": 1},
+    "plan_credits": {"credit_type": "hour"},
+    "loyalty_rules": {"rule": "l{}", "company": "club", "priority": 1, "spend_amount": 1, "points": 1},
+    "dunning_levels": {"company": "club", "level": "{}"},
+    "memberships": {"membership": "m{}", "customer": "u"},
+    "payments": {"payment": "p{}", "customer": "u", "currency": "SAR"},
+    "refunds": {"refund": "r{}", "customer": "u", "currency": "SAR"},
+    "freezes": {"freeze": "f{}", "membership": "m1"},
+    "closures": {"closure": "c{}", "membership": "m1", "origin": "staff", "effective": "now"},
+    "renewals": {"renewal": "n{}", "membership": "m1"},
+    "credit_charges": {"charge": "h{}", "customer": "u", "credit_type": "hour"},
+    "credit_usages": {"usage": "u{}", "customer": "u", "credit_type": "hour"},
+    "redemptions": {"redemption": "d{}", "customer": "u"},
+}
+"""What a test need not say; {} is the place of the row. Memberships and plan credits are of the first plan."""
 SINCE_EVER = "2000-01-01"
 
 
@@ -58,28 +75,30 @@ def club(
     plan: Row | None = None,
     plans: Rows = ({},),
     customers: Rows = (),
-    memberships: Rows = (),
-    payments: Rows = (),
-    refunds: Rows = (),
+    **others: Rows,
 ) -> None:
-    """Load a club. Customers that only memberships, payments or refunds name are ordinary ones of the first company."""
+    """Load a club: rows by entity. Customers and credit types that only others name are ordinary ones."""
     of_companies = [COMPANY | (company or {}) | dict(row) for row in companies]
     of_plans = [PLAN | (plan or {}) | dict(row) for row in plans]
-    facts = {"memberships": memberships, "payments": payments, "refunds": refunds}
-    complete = {entity: list(_complete(entity, rows, of_plans[0]["plan"])) for entity, rows in facts.items()}
-    named = dict.fromkeys(row["customer"] for rows in complete.values() for row in rows)
+    complete = {entity: list(_complete(entity, rows, of_plans[0]["plan"])) for entity, rows in others.items()}
+    rows = [row for entity in complete.values() for row in entity]
     known = {row.get("customer", "u"): dict(row) for row in customers}
     load(
         folder,
+        **{"credit_types": [ORDINARY["credit_types"] | row for row in _named(rows, "credit_type")]} | complete,
         companies=[{"invoice_prefix": row["company"].upper()} | row for row in of_companies],
         plans=[{name: value for name, value in row.items() if name != "price"} for row in of_plans],
         plan_prices=[price for row in of_plans for price in _prices(row)],
         customers=[
-            CUSTOMER | {"company": of_companies[0]["company"], "customer": name} | known.get(name, {})
-            for name in dict.fromkeys([*known, *named])
+            CUSTOMER | {"company": of_companies[0]["company"]} | row | known.get(row["customer"], {})
+            for row in _named([*({"customer": name} for name in known), *rows], "customer")
         ],
-        **complete,
     )
+
+
+def _named(rows: Rows, what: str) -> Iterable[Row]:
+    """A row for each value of a column, in the order of their first mention."""
+    return [{what: value} for value in dict.fromkeys(row[what] for row in rows if what in row)]
 
 
 def _prices(plan: Row) -> list[Row]:
@@ -88,17 +107,28 @@ def _prices(plan: Row) -> list[Row]:
 
 
 def _complete(entity: str, rows: Rows, plan: str = "gym") -> Iterable[Row]:
-    """Facts with what a test need not say: ids m1, p1, r1 by their place, the customer u, the first plan, SAR."""
-    ordinary = {"memberships": {"plan": plan}, "payments": {"currency": "SAR"}, "refunds": {"currency": "SAR"}}[entity]
+    """Rows with what a test need not say: ids by their place, the customer u, the first plan, SAR."""
+    ordinary = ORDINARY[entity] | ({"plan": plan} if entity in ("memberships", "plan_credits") else {})
     for place, row in enumerate(rows, start=1):
-        yield {entity[:-1]: f"{entity[0]}{place}", "customer": "u"} | ordinary | dict(row)
+        named = {name: value.format(place) if isinstance(value, str) else value for name, value in ordinary.items()}
+        yield _unsaid(entity, row) | named | dict(row)
+
+
+def _unsaid(entity: str, row: Mapping[str, Any]) -> Row:
+    """What follows from the other things that a row says."""
+    if entity == "freezes":
+        return {"requested_on": row["starts_on"]}
+    if entity == "credit_charges":
+        return {"starts_on": row["charged_on"]}
+    reasons = {"reason_code", "reason_text"} & row.keys()
+    return {"reason_text": "said so"} if entity == "closures" and not reasons else {}
 
 
 def arrive(folder: Path, *, plan: str = "gym", **entities: Rows) -> None:
-    """Load more rows of a club that stands: facts are completed, master data comes as it is."""
+    """Load more rows of a club that stands; customers, companies, plans and prices come as they are."""
     later = folder / f"later-{sum(1 for path in folder.iterdir() if path.is_dir())}"
-    facts = {"memberships", "payments", "refunds"} & entities.keys()
-    load(later, **entities | {name: list(_complete(name, entities[name], plan)) for name in facts})
+    known = ORDINARY.keys() & entities.keys()
+    load(later, **entities | {name: list(_complete(name, entities[name], plan)) for name in known})
 
 
 def load(folder: Path, **entities: Rows) -> None:
@@ -138,9 +168,8 @@ def only(of: str, columns: str, **where: Any) -> Any:
 
 
 def night(on: str) -> None:
-    """The flows of one business day without its audit, and without the days before it: for stories with long gaps."""
-    for name in ("payments", "renewals", "grace"):
-        flow(name, on)
+    """One whole business day without the days before it: for stories with long gaps."""
+    run_day("nightly", day(on))
 
 
 def told(value: Any) -> Any:
@@ -168,6 +197,8 @@ def busy_club(shared_database: str, folder: Path) -> Iterator[sa.Connection]:
     paid         c3         CLUB-2028-000002   active; 135 paid, 5 of the 20 left over refunded
     pending      c4                            to start in December; a payment and a refund of c4 wait until then
     void         c5         CLUB-2028-000003   expired with 40 paid, which went back; credit note CLUB-2028-000004
+
+    What happens to the members of a second company stands in `spa`.
     """
     use_database(shared_database)
     with database.rehearsal() as connection:
@@ -193,5 +224,75 @@ def busy_club(shared_database: str, folder: Path) -> Iterator[sa.Connection]:
                 {"customer": "c4", "amount": 5, "refunded_on": "2028-12-01"},
             ],
         )
+        spa(folder)
         nightly("2028-02-28", BUSY_ON)
         yield connection
+
+
+def spa(folder: Path) -> None:
+    """The files of a second company of `busy_club`, SPA-2028-000001 and so on, to which the rest happens by 1 March.
+
+    membership   customer   invoice   became
+    dunned       s5         1         grace; noticed on 29 February for a fee, invoice 11, and again on 1 March
+    earner       s6         2         active; its payment earned 11 points; renewed on request, invoice 13, on 1 March
+    frozen       s2         3         frozen from 29 February until 12 March, 10 March as first asked
+    kept         s6         4         grace; 3 points paid 1.50 of it
+    lapsed       s6         5         expired; 4 points had paid 2.00 of it and went back; credit note 14
+    leaving      s4         6         active; to close with its period; 3 of 5 visits bought were used, 2 expired
+    left         s3         7, 8      closed on 1 March; 7 stays open, 8 was for a time to come: credit note 12
+    quit         s7         9         closed on 1 March while frozen
+    rested       s1         10        active; frozen on 29 February, so that its period ends on 7 March, a day later
+    """
+    first, second = "2028-02-28", "2028-02-29"
+    unpaid = {"dunned": ("s5", "late"), "kept": ("s6", "late"), "lapsed": ("s6", "week"), "left": ("s3", "ahead")}
+    paid = {"earner": ("s6", "week"), "quit": ("s7", "week")}
+    paid |= {"frozen": ("s2", "quiet"), "leaving": ("s4", "quiet"), "rested": ("s1", "quiet")}
+    late = {"grace_days": 9, "on_expiry": "collect"}
+    club(
+        folder / "spa",
+        company={"company": "spa", "point_value": "0.5"},
+        plan={"company": "spa", "interval_unit": "week", "terms_days": 0, "grace_days": 2},
+        plans=[{"plan": "quiet"}, {"plan": "week"}, {"plan": "late"} | late, {"plan": "ahead", "lead_days": 7} | late],
+        close_reasons=[{"company": "spa", "reason": "moved"}],
+        credit_types=[{"company": "spa", "credit_type": name, "decimals": 0} for name in ("visits", "sauna")],
+        plan_credits=[
+            {"credit_type": "visits", "quantity": 10},
+            {"credit_type": "sauna", "quantity": 2, "valid_days": 2},
+        ],
+        loyalty_rules=[{"company": "spa", "spend_amount": 10}],
+        dunning_levels=[
+            {"company": "spa", "days_overdue": 1, "fee": 5, "template": "gentle"},
+            {"company": "spa", "days_overdue": 2, "template": "firm"},
+        ],
+        customers=[{"customer": name, "dunning_blocked": "true"} for name in ("s3", "s6")],
+        memberships=[
+            {"membership": name, "customer": customer, "plan": plan, "started_on": first}
+            for name, (customer, plan) in (unpaid | paid).items()
+        ],
+        payments=[
+            {"payment": f"p-{name}", "customer": customer, "amount": 115, "paid_on": first}
+            for name, (customer, _) in paid.items()
+        ],
+        freezes=[
+            {"freeze": f"f-{name}", "membership": name, "starts_on": second, "resumes_on": resumes_on}
+            for name, resumes_on in {"frozen": "2028-03-10", "quit": "2028-03-10", "rested": BUSY_ON}.items()
+        ],
+        closures=[
+            {"membership": "leaving", "requested_on": second, "effective": "period_end"},
+            {"membership": "left", "requested_on": BUSY_ON, "origin": "customer", "reason_code": "moved"},
+            {"membership": "quit", "requested_on": BUSY_ON},
+        ],
+        renewals=[{"membership": "earner", "requested_on": BUSY_ON}],
+        credit_charges=[
+            {"customer": "s4", "credit_type": "visits", "quantity": 5, "charged_on": first, "expires_on": BUSY_ON}
+        ],
+        credit_usages=[
+            {"customer": "s4", "credit_type": "visits", "quantity": quantity, "used_on": second} for quantity in (3, 99)
+        ],
+        redemptions=[
+            {"redemption": f"d-{name}", "customer": "s6", "membership": name, "points": points, "requested_on": second}
+            for name, points in {"kept": 3, "lapsed": 4}.items()
+        ],
+    )
+    changed = {"freeze": "f-frozen", "membership": "frozen", "requested_on": BUSY_ON, "starts_on": second}
+    arrive(folder, freezes=[changed | {"resumes_on": "2028-03-12"}])

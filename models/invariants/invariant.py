@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.operations import runs, steps
+from models.operations import UNDO, runs, steps
 
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
 
@@ -24,10 +24,15 @@ class Invariant:
 
 
 def done_at(step: str, as_of: date) -> sa.ScalarSelect[Any]:
-    """When the last pass over a day was done with a step; NULL, so that nothing is asked of it, where none was."""
+    """When the last pass over a day was done with a step; NULL, so that nothing is asked of it, where none was.
+
+    Since a run was undone nothing is asked until the step has been done again: what it did may be missing.
+    """
     last = sa.func.max(steps.c.finished_at)
-    of = sa.select(last).join_from(steps, runs, runs.c.run_id == steps.c.run_id)
-    return of.where(steps.c.step == step, runs.c.as_of == as_of).scalar_subquery()
+    undone = sa.select(sa.func.max(runs.c.finished_at)).where(runs.c.flow == UNDO).scalar_subquery()
+    done = sa.select(last).join_from(steps, runs, runs.c.run_id == steps.c.run_id)
+    since = (undone.is_(None)) | (last > undone)
+    return done.where(steps.c.step == step, runs.c.as_of == as_of).having(since).scalar_subquery()
 
 
 def found(record: Any, *detail: Any) -> sa.Select[Any]:

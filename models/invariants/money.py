@@ -20,8 +20,8 @@ def money_adrift(as_of: date) -> Query:
     by_payment = sa.select(a.payment, sa.func.sum(a.amount_minor).label("paid")).group_by(a.payment).subquery()
     refunded = sa.select(r.payment, sa.func.sum(r.amount_minor).label("back")).group_by(r.payment).subquery()
     shares = sa.select(a.invoice, a.amount_minor).union_all(sa.select(q.invoice, q.amount_minor)).subquery("shares").c
-    by_invoice = sa.select(shares.invoice, sa.func.sum(shares.amount_minor).label("paid")).group_by(shares.invoice)
-    by_invoice = by_invoice.subquery("by_invoice")
+    of_invoice = sa.select(shares.invoice, sa.func.sum(shares.amount_minor).label("paid")).group_by(shares.invoice)
+    by_invoice = of_invoice.subquery("by_invoice")
     spent = sa.func.coalesce(by_payment.c.paid, 0) + sa.func.coalesce(refunded.c.back, 0)
     of_payments = (
         found(p.payment, "amount ", p.amount_minor, ", spent ", spent, ", unapplied ", p.unapplied_minor)
@@ -82,9 +82,14 @@ def _bookable() -> Query:
 def _booked() -> Query:
     """What the books do say of such events."""
     e = entries.c
-    return sa.select(
-        e.event, e.source, e.company, e.currency, e.on_date, e.cash, e.deferred_revenue, e.fee_income, e.tax
-    ).where(e.event.in_(("issue", "fee", "credit_note", "payment", "refund")))
+    sums = [sa.func.sum(e[name]).label(name) for name in ("cash", "deferred_revenue", "fee_income", "tax")]
+    return (
+        sa.select(e.event, e.source, e.company, e.currency, sa.func.max(e.on_date).label("on_date"), *sums)
+        .where(e.event.in_(("issue", "fee", "credit_note", "payment", "refund")))
+        .group_by(e.event, e.source, e.company, e.currency)
+        # An event that was undone has two entries, and a third once it is done again.
+        .having(sa.func.count() % 2 == 1)
+    )
 
 
 def accounts_unlike_documents(as_of: date) -> Query:

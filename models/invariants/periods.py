@@ -116,7 +116,10 @@ def standing_unlike_periods(as_of: date) -> Query:
     # Where every period is void there is none to go on from.
     unlike += [m[name] != s[name] for name in ("anchor_on", "ordinal")]
     return found(m.membership, "stored paid_until ", m.paid_until, ", its periods give ", s.paid_until).where(
-        m.membership == s.membership, sa.or_(*unlike)
+        # One whose start was undone is pending, and its void periods stay visible.
+        m.membership == s.membership,
+        m.status != "pending",
+        sa.or_(*unlike),
     )
 
 

@@ -46,7 +46,7 @@ def is_unpaid() -> Column:
     return sa.exists().where(invoices.c.invoice == periods.c.invoice, invoices.c.open_minor > 0)
 
 
-def current_period(membership: Column, on: Column | date) -> sa.LateralFromClause:
+def current_period(membership: Column, on: Column | date) -> sa.FromClause:
     """period_id, starts_on, ends_on of a membership's current period: of those not void the last begun, else the first.
 
     To be joined with ON TRUE; no row where every period is void, or where there is none (L3.3).

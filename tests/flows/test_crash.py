@@ -131,7 +131,7 @@ class Whole:
     statements: int
 
 
-GIVEN = ("currencies", "rejects")
+GIVEN = ("currencies", "calendar_months", "rejects")
 """Tables that the intake does not fill with the records of a file."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from flows.clock import business_date
 from flows.nightly import nightly
+from flows.recipe import NIGHTLY
 from models.errors import AuditBroken
 from tasks.prefect_step import is_transient
 from tasks.settings import settings
@@ -49,6 +51,17 @@ def artifacts():
         return client.read_artifacts()
 
 
+def task_names(flow_run_id, count: int, within_s: float = 30):
+    """The names of a flow run's tasks, as soon as there are so many: the server records them a little later."""
+    deadline = time.monotonic() + within_s
+    with get_client(sync_client=True) as client:
+        while True:
+            names = [task.name for task in client.read_task_runs() if task.flow_run_id == flow_run_id]
+            if len(names) >= count or time.monotonic() > deadline:
+                return names
+            time.sleep(0.1)
+
+
 def test_nightly_run_says_what_and_for_which_day_and_ends_with_a_table(prefect_api, own_database):
     load_folder(CORE)
     (day,) = nightly(DAY, False)
@@ -59,9 +72,8 @@ def test_nightly_run_says_what_and_for_which_day_and_ends_with_a_table(prefect_a
     assert table.key == "nightly-days"
     assert "business date 2027-12-27" in table.description
     assert "invoiced" in table.data
-    with get_client(sync_client=True) as client:
-        names = {task.name for task in client.read_task_runs() if task.flow_run_id == run.id}
-    assert "renewals 2027-12-27 1/1" in names and len(names) == 7
+    steps = [f"{step.name} 2027-12-27 1/1" for step in NIGHTLY]
+    assert sorted(task_names(run.id, len(steps))) == sorted(steps)
     (again,) = nightly(DAY, False)
     assert not any(sum(result.counts.values()) for result in again.results if result.step != "audit")
 

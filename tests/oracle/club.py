@@ -59,9 +59,9 @@ class Club:
 
     def take(self, entity: str, kind: type[FactOf], as_of: date) -> list[FactOf]:
         """The facts whose day has come, by (date, id); they wait no longer (L1.5, L1.6)."""
-        due = [f for f in self.waiting[entity].values() if isinstance(f, kind) and f.on <= as_of]
-        for fact in due:
-            del self.waiting[entity][fact.record]
+        waiting = self.waiting[entity]
+        due = [fact for fact in waiting.values() if isinstance(fact, kind) and fact.on <= as_of]
+        self.waiting[entity] = {key: fact for key, fact in waiting.items() if fact not in due}
         return sorted(due, key=lambda fact: (fact.on, fact.record))
 
     def reject(self, entity: str, record: str, reason: str, as_of: date) -> None:
@@ -87,12 +87,25 @@ def add_fact(club: Club, entity: str, row: Row) -> None:
     known = club.facts.get((entity, fact.record))
     if known == row:
         return
-    if known is None or (entity != "freezes" and fact.record in club.waiting[entity]):
+    if entity == "freezes" and known is not None and is_change(row, known):
+        add_change(club, row)
+    elif known is None or fact.record in club.waiting[entity]:
         club.waiting[entity][fact.record] = fact
         club.facts[entity, fact.record] = row
-    elif entity == "freezes":
-        club.waiting["freeze_changes"][fact.record] = reading.freeze_change(row)
-        club.facts[entity, fact.record] = row
+
+
+def is_change(row: Row, known: Row) -> bool:
+    """Another request under the id of an earlier freeze, about the same one (L4.4)?"""
+    about = all(row[name] == known[name] for name in ("membership", "starts_on"))
+    return about and any(row[name] != known[name] for name in ("requested_on", "resumes_on"))
+
+
+def add_change(club: Club, row: Row) -> None:
+    """A change waits for its own day; the same one again says nothing new."""
+    key = " ".join(row[name] or "" for name in ("freeze", "requested_on", "resumes_on"))
+    if ("freeze_changes", key) not in club.facts:
+        club.waiting["freeze_changes"][key] = reading.freeze_change(row)
+        club.facts["freeze_changes", key] = row
 
 
 def add_membership(club: Club, terms: r.Terms) -> None:

@@ -93,18 +93,22 @@ def add_requests(draw: Draw) -> None:
 
 
 def add_freezes(draw: Draw, membership: Row) -> None:
-    """One or two freezes, some empty, some too long, some while another one runs."""
+    """One or two freezes, some empty, some too long, some while another one runs; some are changed once or twice."""
     for n in range(draw.pick(1, 1, 2)):
         starts_on = draw.day(0, draw.days)
-        draw.add(
-            "freezes",
-            freeze=f"fz-{membership['membership']}-{n}",
-            membership=membership["membership"],
-            requested_on=starts_on - timedelta(days=draw.pick(0, 1, 3, 5)),
-            starts_on=starts_on,
-            resumes_on=starts_on + timedelta(days=draw.pick(0, 1, 7, 7, 14, 25, 40)),
-            reason="travel",
-        )
+        asked = {
+            "freeze": f"fz-{membership['membership']}-{n}",
+            "membership": membership["membership"],
+            "requested_on": starts_on - timedelta(days=draw.pick(0, 1, 3, 5)),
+            "starts_on": starts_on,
+            "resumes_on": starts_on + timedelta(days=draw.pick(0, 1, 7, 7, 14, 25, 40)),
+            "reason": "travel",
+        }
+        draw.add("freezes", **asked)
+        for _ in range(draw.pick(0, 0, 1, 2)):
+            changed_on = starts_on + timedelta(days=draw.pick(-4, -1, 0, 2, 6, 20))
+            until = starts_on + timedelta(days=draw.pick(1, 5, 9, 16, 30))
+            draw.add("freezes", **asked | {"requested_on": changed_on, "resumes_on": until})
 
 
 def add_closures(draw: Draw, membership: Row) -> None:

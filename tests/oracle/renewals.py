@@ -96,15 +96,20 @@ def refusal(club: Club, as_of: date, request: r.Renewal) -> str | None:
         return membership.status
     if membership.closing:
         return "closing"
-    if membership.status == s.EXPIRED:
+    if begins_anew(membership, as_of):
         return "has_debt" if open_periods(membership) else None
     ahead = [period for period in live_periods(membership) if period.starts_on > as_of]
     return "already_renewed" if ahead else None
 
 
+def begins_anew(membership: s.Membership, as_of: date) -> bool:
+    """Expired, and not paid beyond today by a later period that stands (L3.7)."""
+    return membership.status == s.EXPIRED and not is_paid(membership, as_of)
+
+
 def renew(club: Club, as_of: date, membership: s.Membership) -> None:
     """Active or in grace: from the last end. Expired: from today, the new anchor (L3.7)."""
-    if membership.status != s.EXPIRED:
+    if not begins_anew(membership, as_of):
         open_next(club, as_of, membership)
         return
     membership.anchor = as_of

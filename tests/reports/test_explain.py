@@ -167,17 +167,17 @@ def test_membership_that_nobody_loaded_is_wrong_usage(store, tmp_path):
 def test_standing_on_each_kind_of_day(store, tmp_path):
     """L3.4, L3.5: before the start, in grace by its days, active, in grace again, expired."""
     lapsing(tmp_path)
-    unless = f"it expires on 2028-03-04 unless {INVOICE} is paid (L3.4)"
+    unless = f"expires on 4 March 2028 unless {INVOICE} is paid (L3.4)"
     expected = {
-        "2028-02-27": "pending: it starts with the first business day on or after 2028-02-28 (L3.1)",
-        "2028-02-28": f"grace day 1 of 5: {unless}",
-        "2028-02-29": f"grace day 2 of 5: {unless}",
-        "2028-03-01": "active: paid until 2028-03-06 (L3.4)",
-        "2028-03-05": "active: paid until 2028-03-06 (L3.4)",
-        "2028-03-06": f"grace day 1 of 5: it expires on 2028-03-11 unless {SECOND} is paid (L3.4)",
-        "2028-03-10": f"grace day 5 of 5: it expires on 2028-03-11 unless {SECOND} is paid (L3.4)",
-        "2028-03-11": "expired since 2028-03-11: paid until 2028-03-06 (L3.4, L3.5)",
-        "2028-03-20": "expired since 2028-03-11: paid until 2028-03-06 (L3.4, L3.5)",
+        "2028-02-27": "pending: it starts with the first business day on or after 28 February 2028 (L3.1)",
+        "2028-02-28": f"grace day 1 of 5; {unless}",
+        "2028-02-29": f"grace day 2 of 5; {unless}",
+        "2028-03-01": "active: paid until 6 March 2028 (L3.4)",
+        "2028-03-05": "active: paid until 6 March 2028 (L3.4)",
+        "2028-03-06": f"grace day 1 of 5; expires on 11 March 2028 unless {SECOND} is paid (L3.4)",
+        "2028-03-10": f"grace day 5 of 5; expires on 11 March 2028 unless {SECOND} is paid (L3.4)",
+        "2028-03-11": "expired since 11 March 2028: paid until 6 March 2028 (L3.4, L3.5)",
+        "2028-03-20": "expired since 11 March 2028: paid until 6 March 2028 (L3.4, L3.5)",
     }
     assert {on: standing(store, on) for on in expected} == expected
 
@@ -187,7 +187,7 @@ def test_day_with_two_changes_of_status_ends_with_the_last(store, tmp_path):
     started, paid = {"started_on": "2028-02-28"}, {"amount": 115, "paid_on": "2028-02-28"}
     club(tmp_path, plan=WEEKLY, memberships=[started], payments=[paid])
     nightly("2028-02-28")
-    assert standing(store, "2028-02-28") == "active: paid until 2028-03-06 (L3.4)"
+    assert standing(store, "2028-02-28") == "active: paid until 6 March 2028 (L3.4)"
 
 
 def test_grace_of_an_invoice_that_came_late_is_counted_from_its_issue(store, tmp_path):
@@ -195,7 +195,7 @@ def test_grace_of_an_invoice_that_came_late_is_counted_from_its_issue(store, tmp
     club(tmp_path, plan={"grace_days": 5}, memberships=[{"started_on": "2028-02-01"}])
     nightly("2028-02-28", "2028-02-29")
     assert standing(store, "2028-02-29") == (
-        f"grace day 2 of 5: it expires on 2028-03-04 unless {INVOICE} is paid (L3.4)"
+        f"grace day 2 of 5; expires on 4 March 2028 unless {INVOICE} is paid (L3.4)"
     )
 
 
@@ -205,7 +205,7 @@ def test_grace_of_a_member_who_does_not_renew_ends_with_no_invoice_to_pay(store,
     club(tmp_path, plan={"grace_days": 5}, memberships=[carried])
     nightly("2028-02-28")
     assert standing(store, "2028-02-28") == (
-        "grace day 1 of 5: it expires on 2028-03-04 unless a new period is paid (L3.4)"
+        "grace day 1 of 5; expires on 4 March 2028 unless a new period is paid (L3.4)"
     )
 
 
@@ -214,7 +214,7 @@ def test_grace_that_lasts_says_so(store, tmp_path):
     club(tmp_path, plan={"grace_days": ""}, memberships=[{"started_on": "2028-02-28"}])
     nightly("2028-02-28")
     assert standing(store, "2028-02-28") == (
-        f"grace since 2028-02-28: it lasts, the plan has no grace days (until {INVOICE} is paid) (L3.4)"
+        f"grace since 28 February 2028; it lasts until {INVOICE} is paid: the plan has no grace days (L3.4)"
     )
 
 
@@ -229,9 +229,9 @@ def test_expired_member_of_a_plan_that_collects_is_shown_its_debt_and_its_way_ba
     for on in ("2028-02-28", "2028-03-02", "2028-03-04"):
         night(on)
     assert standing(store, "2028-03-02") == (
-        f"expired since 2028-03-02: paid until 2028-02-28; {INVOICE} is still open (L3.4, L3.5)"
+        f"expired since 2 March 2028: paid until 28 February 2028; {INVOICE} is still open (L3.4, L3.5)"
     )
-    assert standing(store, "2028-03-04") == "active: paid until 2028-03-06 (L3.4)"
+    assert standing(store, "2028-03-04") == "active: paid until 6 March 2028 (L3.4)"
 
 
 def test_member_whose_debt_was_settled_after_the_status_of_the_day_is_said_to_be_active_from_tomorrow(store, tmp_path):
@@ -258,5 +258,5 @@ def test_member_without_a_price_is_said_to_wait_for_a_person(store, tmp_path):
     store.exec_driver_sql(f"{insert} VALUES ('m1', 'u', 'unpriced', '2028-02-28')")
     flow("renewals", "2028-02-29")
     said = standing(store, "2028-02-29")
-    assert "it starts with the first business day on or after 2028-02-28" not in said
+    assert "it starts with the first business day on or after 28 February 2028" not in said
     assert "no_price" in said or "person" in said or "quarantine" in said

@@ -118,6 +118,8 @@ DOCUMENT = {
     "run_id": "run_id + 1",
 }
 SETTLEMENT = {"paid_minor", "settled_on", "voided_on", "open_minor"}
+AFTERWARDS = {"granted_on", "earned_on", "dunned_level"}
+"""What the business days made of it: granted, earned and dunned for."""
 
 
 def refused(store: sa.Connection, statement: str) -> bool:
@@ -132,12 +134,12 @@ def refused(store: sa.Connection, statement: str) -> bool:
 
 @pytest.mark.parametrize("kind", ["membership", "credit_note"])
 def test_issued_document_can_neither_be_changed_nor_deleted(store, tmp_path, kind):
-    """L6.1: not one of its columns but those that say how it was settled."""
+    """L6.1: not one of its columns but those that say how it was settled, and what came of it."""
     club(tmp_path, plan={"grace_days": 1}, memberships=[{"started_on": AS_OF}])
     nightly(AS_OF, "2028-03-01")
     assert seen("invoices", "kind") == [("credit_note",), ("membership",)]
     columns = {column["name"] for column in sa.inspect(store).get_columns("invoices", schema="tajdid")}
-    assert columns == DOCUMENT.keys() | SETTLEMENT
+    assert columns == DOCUMENT.keys() | SETTLEMENT | AFTERWARDS
     update = "UPDATE tajdid.invoices SET {} = {} WHERE kind = '{}'"
     open_to_change = [name for name, value in DOCUMENT.items() if not refused(store, update.format(name, value, kind))]
     assert open_to_change == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -32,7 +34,7 @@ def downgrade() -> None:
     raise RuntimeError("Revision 0002 cannot be taken back; restore the store from a backup made before it.")
 
 
-def _add(table: str, *columns: sa.Column) -> None:
+def _add(table: str, *columns: sa.Column[Any]) -> None:
     for column in columns:
         op.add_column(table, column, schema=SCHEMA)
 
@@ -244,6 +246,29 @@ def _runs() -> None:
         ["run_id"],
         source_schema=SCHEMA,
         referent_schema=SCHEMA,
+    )
+    op.create_table(
+        "undo_refusals",
+        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("record", Id, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["tajdid.runs.run_id"], name=op.f("fk_undo_refusals_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "entity", "record", name=op.f("pk_undo_refusals")),
+        schema=SCHEMA,
+        comment="What the undoing of a run left as it is, and why; run_id is the run that undid",
+    )
+    op.drop_constraint(op.f("ck_refund_allocations_amount_positive"), "refund_allocations", schema=SCHEMA)
+    _check("refund_allocations", amount_not_zero="amount_minor <> 0")
+    op.drop_constraint(op.f("pk_refund_allocations"), "refund_allocations", schema=SCHEMA)
+    op.create_primary_key(
+        op.f("pk_refund_allocations"), "refund_allocations", ["refund", "payment", "run_id"], schema=SCHEMA
+    )
+    op.create_table_comment(
+        "refund_allocations",
+        "Which payments' unapplied credit a refund returned, below zero where that was undone; append-only",
+        schema=SCHEMA,
     )
     _recheck("runs", state_known="state IN ('running', 'completed', 'failed', 'undone')")
     _check("runs", undone_by_a_run="(state = 'undone') = (undone_by IS NOT NULL)")

@@ -1,0 +1,144 @@
+"""Which store makes how much of each step due, and which a believable whole day.
+
+A tenth of the members asks where all of them on one day would be absurd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks import requests
+from benchmarks.stores import Store
+from tasks import (
+    closures,
+    credits,
+    dunning,
+    freezes,
+    grace,
+    payments,
+    points,
+    redemptions,
+    refunds,
+    reminders,
+    renewal_requests,
+    renewals,
+    unapplied,
+)
+from tasks.step import Step
+
+TENTH = "n % 10 = 0"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A step, the share of `size` that is due for it, its store, and what it has to count, as shares too."""
+
+    step: Step
+    due: float
+    store: Store
+    counts: Mapping[str, float]
+
+    def expected(self, size: int) -> dict[str, int]:
+        """What the step has to count in a store of `size`; everything else 0."""
+        return {name: round(share * size) for name, share in self.counts.items()}
+
+
+RENEWALS = Case(renewals.STEP, 1, Store(k="29"), {"renewed": 1, "invoices": 1})
+_OWING_WITH_CREDIT = Store(k="6", owes="true", waiting={requests.CREDIT: "true"})
+
+CASES = (
+    Case(
+        payments.STEP,
+        1,
+        Store(k="5", owes="true", waiting={requests.PAYMENTS: "true"}),
+        {"payments": 1, "directed_allocations": 0.75, "credit_allocations": 0.25},
+    ),
+    Case(
+        refunds.STEP,
+        0.1,
+        Store(k="20", waiting={requests.CREDIT: "true", requests.REFUNDS: TENTH}),
+        {"refunds": 0.1},
+    ),
+    Case(
+        redemptions.STEP,
+        0.1,
+        Store(k="3", owes="true", months=3, waiting={requests.REDEMPTIONS: TENTH}),
+        {"redemptions": 0.1},
+    ),
+    Case(
+        closures.STEP,
+        0.1,
+        Store(k="3", owes="n % 20 = 0", waiting={requests.CLOSURES: TENTH}),
+        {"closed": 0.05, "to_close": 0.05, "credit_notes": 0.05},
+    ),
+    Case(
+        freezes.RESUMPTIONS,
+        0.1,
+        Store(k="3", months=2, waiting={requests.FROZEN: TENTH}),
+        {"resumed": 0.1, "moved_periods": 0.2},
+    ),
+    Case(freezes.STEP, 0.1, Store(k="20", waiting={requests.FREEZES: TENTH}), {"frozen": 0.1}),
+    RENEWALS,
+    Case(
+        renewal_requests.STEP,
+        0.1,
+        Store(k="20", waiting={requests.RENEWAL_REQUESTS: TENTH}),
+        {"renewed": 0.1},
+    ),
+    Case(unapplied.AFTER_RENEWALS, 1, _OWING_WITH_CREDIT, {"credit_allocations": 1}),
+    Case(
+        grace.STEP,
+        0.1,
+        Store(
+            k="CASE n % 40 WHEN 10 THEN 17 ELSE 7 END",
+            owes="n % 20 = 0 OR n % 40 = 10",
+            waiting={requests.PAID_SINCE: "n % 40 = 30"},
+        ),
+        {"to_grace": 0.05, "expired": 0.025, "to_active": 0.025, "credit_notes": 0.025},
+    ),
+    Case(credits.GRANTS, 1, Store(k="20", rewarded=False), {"paid_periods": 1, "granted_lots": 1}),
+    Case(credits.CHARGES, 0.1, Store(k="20", waiting={requests.CHARGES: TENTH}), {"charged_lots": 0.1}),
+    Case(points.EARNING, 1, Store(k="20", rewarded=False), {"paid_invoices": 1, "earned_lots": 1}),
+    Case(
+        credits.USAGES,
+        0.1,
+        Store(k="20", waiting={requests.CHARGED: "true", requests.USAGES: TENTH}),
+        {"usages": 0.1},
+    ),
+    Case(credits.EXPIRY, 0.1, Store(k=f"CASE WHEN {TENTH} THEN 36 ELSE 20 END"), {"expired_lots": 0.1}),
+    Case(points.EXPIRY, 0.1, Store(k=f"CASE WHEN {TENTH} THEN 65 ELSE 20 END"), {"expired_lots": 0.1}),
+    Case(
+        dunning.STEP,
+        0.1,
+        Store(
+            k="CASE n % 20 WHEN 0 THEN 8 WHEN 5 THEN 10 WHEN 10 THEN 12 WHEN 15 THEN 11 ELSE 20 END", owes="n % 5 = 0"
+        ),
+        {"notices": 0.1, "fee_invoices": 0.05, "letters": 0.1},
+    ),
+    Case(unapplied.AFTER_DUNNING, 1, _OWING_WITH_CREDIT, {"credit_allocations": 1}),
+    Case(reminders.STEP, 0.1, Store(k=f"CASE WHEN {TENTH} THEN 29 ELSE 20 END"), {"reminders": 0.1}),
+)
+"""In the order of `flows/recipe.py`."""
+
+DAY = Store(
+    k="1 + n % 29",
+    # Not due yet; late, and fewer of them the later.
+    owes="k <= 5 OR (k <= 8 AND n % 3 = 0) OR (k <= 12 AND n % 10 = 0) OR (k <= 17 AND n % 50 = 0)",
+    months=3,
+    waiting={
+        requests.PAYMENTS: "k IN (5, 10)",
+        requests.CREDIT: "n % 200 = 8 AND k > 17",
+        requests.REFUNDS: "n % 1000 = 8 AND k BETWEEN 18 AND 28",
+        requests.REDEMPTIONS: "n % 7 = 5 AND k < 5",
+        requests.CLOSURES: "n % 1010 = 0",
+        requests.FREEZES: "n % 1000 = 1",
+        requests.FROZEN: "n % 1000 = 2 AND k > 2",
+        requests.RENEWAL_REQUESTS: "n % 500 = 9 AND k > 17",
+        requests.CHARGES: "n % 100 = 6",
+        requests.CHARGED: "n % 10 = 4",
+        requests.USAGES: "n % 20 = 4",
+        requests.REMINDED: "k < 7",
+    },
+)
+"""A night of the whole business: every share is said in `lifecycle.py`."""

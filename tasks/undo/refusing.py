@@ -1,0 +1,64 @@
+"""What the undoing of a run leaves as it is: kept row by row with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.lots import lots
+from models.messages import messages
+from models.operations import undo_refusals
+from tasks.rows import insert_rows
+from tasks.staging import Staged
+from tasks.step import Scope
+
+Column = sa.ColumnElement[Any]
+
+REASONS = {
+    "paid": "it has been paid since; undo the run that paid it first, or let it stand",
+    "rewarded": "its payment has granted credits or earned points; undo these runs first",
+    "sent": "its message has been sent; correct it by hand",
+    "followed": "a later one of the same membership or invoice builds on it; undo that run first",
+    "closed": "the membership has been closed since",
+    "frozen": "the membership has been frozen since; it can be undone when it has resumed",
+    "spent": "some of it has been spent since; undo that run first, or let it stand",
+}
+"""Reason code -> what to say and what to do."""
+
+
+def refuse_to_undo(connection: sa.Connection, scope: Scope, of: Staged, entity: str, record: Column) -> int:
+    """Keep one refusal for each record of `of` that has a `reason`; returns how many."""
+    reason = of.c.reason
+    says = sa.case(*((reason == code, sa.literal(text)) for code, text in REASONS.items()), else_=reason)
+    first = sa.select(record.label("record"), reason.label("reason"), says.label("says")).where(reason.isnot(None))
+    rows = first.distinct(record).order_by(record).subquery("refused")
+    values: dict[str, Column] = {
+        "run_id": sa.literal(scope.run_id),
+        "entity": sa.literal(entity),
+        "record": rows.c.record,
+        "reason": rows.c.reason,
+        "message": sa.func.concat(entity, " ", rows.c.record, " was not undone: ", rows.c.says, "."),
+    }
+    return insert_rows(connection, undo_refusals, rows, values)
+
+
+def is_rewarded(invoice: Column) -> Column:
+    """Whether the payment of an invoice has filled lots that still count."""
+    given = lots.c.source.in_(("grant", "earn")) & (lots.c.source_id == invoice)
+    return sa.exists().where(given, lots.c.withdrawn_on.is_(None))
+
+
+def is_sent(kind: str, subject: Column, run_id: int) -> Column:
+    """Whether a message that the run wrote has left the house, or is on its way."""
+    m = messages.c
+    waits = m.status.in_(("queued", "cancelled"))
+    return sa.exists().where(m.kind == kind, m.subject == subject, m.run_id == run_id, ~waits)
+
+
+def cancel_messages(connection: sa.Connection, run_id: int, kind: str, subjects: sa.Select[Any] | None = None) -> int:
+    """Cancel what the run wanted to say and nobody has heard yet; only about `subjects` where given."""
+    m = messages.c
+    about = sa.true() if subjects is None else m.subject.in_(subjects)
+    waiting = (m.run_id == run_id) & (m.status == "queued") & (m.kind == kind)
+    return connection.execute(sa.update(messages).where(waiting, about).values(status="cancelled")).rowcount
