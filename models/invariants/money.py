@@ -57,13 +57,14 @@ def _bookable() -> Query:
     """What the books should say: event, source, company, currency, on_date, cash, deferred revenue, fee income, tax."""
     i, p, r, u = invoices.c, payments.c, refunds.c, customers.c
     zero = sa.literal(0, sa.BigInteger)
-    is_fee = i.kind == "fee"
+    corrected = invoices.alias("corrected")
+    is_fee = (i.kind == "fee") | (sa.func.coalesce(corrected.c.kind, "") == "fee")
     documents = sa.select(
         *(sa.case((i.kind == "membership", "issue"), else_=i.kind).label("event"), i.invoice.label("source")),
         *(i.company, i.currency, i.issued_on.label("on_date"), zero.label("cash")),
         *(sa.case((is_fee, 0), else_=-i.net_minor).label("deferred_revenue"),),
         *(sa.case((is_fee, -i.net_minor), else_=0).label("fee_income"), (-i.tax_minor).label("tax")),
-    )
+    ).select_from(invoices.outerjoin(corrected, corrected.c.invoice == i.corrects))
     received = (
         sa.select(sa.literal("payment"), p.payment, u.company, p.currency, p.applied_on, p.amount_minor)
         .add_columns(zero, zero, zero)

@@ -74,9 +74,9 @@ def _take_back(connection: sa.Connection, scope: Scope, run_id: int, notes: Stag
         sa.select(m.membership)
         .join_from(memberships, status_changes, s.membership == m.membership)
         .where(m.membership.in_(sa.select(notes.c.membership)), s.run_id == run_id, m.status.in_(("active", "grace")))
-        .where(~sa.exists().where(periods.c.membership == m.membership, ~periods.c.void))
     )
-    started = stage(connection, "unstarted", changed.where(s.from_status == "pending"))
+    none_left = ~sa.exists().where(periods.c.membership == m.membership, ~periods.c.void)
+    started = stage(connection, "unstarted", changed.where(s.from_status == "pending", none_left))
     empty = {name: sa.null() for name in ("anchor_on", "ordinal", "billed_until", "paid_until", "owes_since")}
     change_status(connection, scope, started, "pending", UNDONE, **empty)
     renewed = changed.where(s.from_status == "expired")
