@@ -13,8 +13,10 @@ from flows.business_day import Day, run_days
 from flows.clock import business_date
 from flows.recipe import WORDS
 from reports.days import table
+from reports.refusals import SHOWN
 from tasks.database import rehearsal
 from tasks.prefect_step import call_as_task
+from tasks.refusals import refused_by
 from tasks.schema import require_current
 
 
@@ -38,7 +40,10 @@ def business_flow(name: str) -> Flow[[date | None, bool], list[Day]]:
         require_current()
         with rehearsal() if dry_run else contextlib.nullcontext():
             days = list(run_days(name, day, call_as_task))
+            refused = refused_by([day.run_id for day in days])
         _publish(name, day, days, dry_run)
+        if refused:
+            _publish_refusals(name, day, refused)
         return days
 
     description = WORDS[name]
@@ -48,6 +53,17 @@ def business_flow(name: str) -> Flow[[date | None, bool], list[Day]]:
     )
     run.__name__ = name
     return flow(name=name, flow_run_name=_run_name, description=description, persist_result=False)(run)
+
+
+def _publish_refusals(name: str, as_of: date, refused: list[dict[str, str]]) -> None:
+    """The requests that the rules refused, for those who have to answer the members."""
+    create_table_artifact(
+        key=f"{name}-refusals",
+        table=refused,
+        description=f"### {name} up to {as_of}: refused requests, the latest first\n"
+        f"A refused request is not tried again: load a new one. At most {SHOWN} are shown; all of them stand in "
+        "`reporting.rejects`, stage `apply`.",
+    )
 
 
 def _publish(name: str, as_of: date, days: list[Day], dry_run: bool) -> None:

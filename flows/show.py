@@ -133,6 +133,11 @@ def status(state: Status, today: date) -> None:
         for row in state.rejects:
             grid.add_row(row["stage"], row["entity"], row["reason"], f"{row['count']:,}", str(row["last_on"]))
         console.print(grid)
+    if state.refused:
+        grid = _grid("business date", "entity", "id", "what", title="Latest refused requests")
+        for refused in state.refused:
+            grid.add_row(refused["business date"], refused["entity"], escape(refused["id"]), escape(refused["what"]))
+        console.print(grid)
     if state.quarantined:
         grid = _grid("membership", "since", "reason", "what to do", title="In quarantine")
         for row in state.quarantined:
@@ -161,13 +166,16 @@ def companies(summaries: Sequence[CompanySummary]) -> None:
         grid = Table(box=None, pad_edge=False, show_header=False)
         grid.add_column()
         grid.add_column(justify="right")
-        grid.add_row("members active / in grace / expired / to start", _members(company))
+        grid.add_row("active / in grace / frozen / expired / closed / to start", _members(company))
         grid.add_row("invoices issued", f"{company.invoices:,}")
         grid.add_row("invoiced", f"{company.invoiced:,}")
         grid.add_row("credited by credit notes", f"{company.credited:,}")
         grid.add_row("payments received", f"{company.received:,}")
         grid.add_row("outstanding (receivable)", f"{company.outstanding:,}")
         grid.add_row("customers' unapplied credit", f"{company.customer_credit:,}")
+        grid.add_row("paid with points", f"{company.redeemed:,}")
+        grid.add_row("points that members hold", f"{company.points:,}")
+        grid.add_row("dunning notices", f"{company.notices:,}")
         console.print(grid)
         if company.example:
             said(f"Why is {company.example} in grace?  tajdid explain {company.example}")
@@ -175,7 +183,8 @@ def companies(summaries: Sequence[CompanySummary]) -> None:
 
 
 def _members(company: CompanySummary) -> str:
-    return f"{company.active:,} / {company.grace:,} / {company.expired:,} / {company.pending:,}"
+    counts = (company.active, company.grace, company.frozen, company.expired, company.closed, company.pending)
+    return " / ".join(f"{count:,}" for count in counts)
 
 
 def where_next() -> None:

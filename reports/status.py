@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from models.memberships import quarantine
 from models.messages import messages
 from models.operations import rejects, runs
+from reports.refusals import refusals
 
 RECENT = 10
 
@@ -24,6 +25,8 @@ class Status:
     runs: list[dict[str, Any]]
     rejects: list[dict[str, Any]]
     quarantined: list[dict[str, Any]]
+    refused: list[dict[str, str]]
+    """The latest refused requests, with what was expected."""
     queued_messages: int
 
 
@@ -55,6 +58,7 @@ def status(connection: sa.Connection, today: date) -> Status:
             .order_by(quarantine.c.on_date, quarantine.c.membership)
             .limit(RECENT),
         ),
+        refused=refusals(connection, limit=RECENT),
         queued_messages=connection.execute(
             sa.select(sa.func.count()).select_from(messages).where(messages.c.status == "queued")
         ).scalar_one(),

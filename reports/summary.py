@@ -12,11 +12,14 @@ import sqlalchemy as sa
 
 from models.companies import companies, currencies
 from models.customers import customers
+from models.dunning import notices
 from models.invoices import invoices
+from models.lots import lots, point_allocations
 from models.memberships import memberships
 from models.payments import payments
 from models.plans import plans
 from models.rules.amounts import major
+from models.rules.lots import POINTS
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,19 @@ class CompanySummary:
     grace: int
     expired: int
     pending: int
+    frozen: int
+    closed: int
     invoices: int
     invoiced: Decimal
     credited: Decimal
     received: Decimal
     outstanding: Decimal
     customer_credit: Decimal
+    redeemed: Decimal
+    """What points have paid of invoices."""
+    points: Decimal
+    """Points that its members hold."""
+    notices: int
     example: str | None
     """A membership worth explaining: one that is in grace with an open invoice."""
 
@@ -49,7 +59,7 @@ def companies_summary(connection: sa.Connection) -> list[CompanySummary]:
         .select_from(memberships.join(plans, plans.c.plan == m.plan))
         .where(of_company, m.status == status)
         .scalar_subquery()
-        for status in ("active", "grace", "expired", "pending")
+        for status in ("active", "grace", "expired", "pending", "frozen", "closed")
     ]
 
     def documents(value: sa.ColumnElement[int], *where: sa.ColumnElement[bool]) -> sa.ColumnElement[Decimal]:
@@ -67,6 +77,16 @@ def companies_summary(connection: sa.Connection) -> list[CompanySummary]:
         return major(total.scalar_subquery(), currencies.c.minor_digits)
 
     issued = sa.select(sa.func.count()).where(i.company == c.company, i.kind == "membership").scalar_subquery()
+    q = point_allocations.c
+    redeemed = sa.select(sa.func.coalesce(sa.func.sum(q.amount_minor), 0)).join_from(
+        point_allocations, invoices, i.invoice == q.invoice
+    )
+    held = (
+        sa.select(sa.func.coalesce(sa.func.sum(lots.c.remaining), 0))
+        .join_from(lots, customers, customers.c.customer == lots.c.customer)
+        .where(customers.c.company == c.company, lots.c.credit_type == POINTS)
+    )
+    noticed = sa.select(sa.func.count()).join_from(notices, invoices, i.invoice == notices.c.invoice)
     example = (
         sa.select(sa.func.min(m.membership))
         .join_from(memberships, plans, plans.c.plan == m.plan)
@@ -81,6 +101,8 @@ def companies_summary(connection: sa.Connection) -> list[CompanySummary]:
             money(p.amount_minor),
             documents(i.open_minor),
             money(p.unapplied_minor),
+            major(redeemed.where(i.company == c.company).scalar_subquery(), currencies.c.minor_digits),
+            *(held.scalar_subquery(), noticed.where(i.company == c.company).scalar_subquery()),
             example,
         )
         .join_from(companies, currencies, currencies.c.currency == c.currency)

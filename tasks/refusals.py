@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
 from models.operations import rejects
+from reports.refusals import refusals
+from tasks.database import transaction
 from tasks.rows import insert_rows
 from tasks.step import Scope
 
@@ -33,3 +36,9 @@ def refuse(
         "run_id": sa.literal(scope.run_id),
     }
     return insert_rows(connection, rejects, of, values, where=where)
+
+
+def refused_by(passes: Collection[int]) -> list[dict[str, str]]:
+    """What the passes of these runs refused, for a person to read."""
+    with transaction() as connection:
+        return refusals(connection, passes)
