@@ -135,7 +135,7 @@ def test_explain_tells_the_story_of_a_membership(own_database, tajdid):
     tajdid("nightly", "--as-of", "2027-12-27")
     code, out, _ = tajdid("explain", "m00010-0", "--on", "2027-12-27")
     assert code == 0
-    assert "active: paid until 2028-03-24 (L3.4)" in out
+    assert "active: paid until 24 March 2028 (L3.4)" in out
     assert "Payment p000049 meets, as unapplied credit, KWT-2027-000003: 772.443 KWD" in out
     code, _, err = tajdid("explain", "nobody")
     assert code == 2

@@ -30,7 +30,7 @@ def of(record: str | None, *statements: str) -> list[Tampering]:
     return [Tampering(text, record) for text in written]
 
 
-def undone(step: str) -> str:
+def not_done(step: str) -> str:
     """Nothing can be asked of a step that the day has not come to."""
     return f"DELETE FROM tajdid.steps WHERE step = '{step}'; UPDATE tajdid."
 
@@ -50,9 +50,23 @@ PAID_WITH_BOTH = f"""
     INSERT INTO tajdid.point_allocations (redemption, invoice, run_id, kind, points, amount_minor, on_date)
     VALUES ('d-kept', '{EARNED}', 1, 'redemption', 2, 100, '2028-03-01')
 """
+UNDO_RUN = """
+    INSERT INTO tajdid.runs (flow, as_of, state, finished_at) VALUES ('undo', '2028-03-01', 'completed', {});
+    UPDATE tajdid."""
+REVERSED = f"""
+    INSERT INTO tajdid.entries (company, currency, on_date, event, source, receivable, fee_income, run_id)
+    SELECT company, currency, '{BUSY_ON}', event, source, -receivable, -fee_income, run_id
+    FROM tajdid.entries WHERE source = '{FEE}' ORDER BY entry_id DESC LIMIT 1;"""
+"""The entry of a fee taken back; once more, and it is booked again."""
+BOOKED = f"""
+    INSERT INTO tajdid.entries (company, currency, on_date, event, source, cash, customer_credit, run_id)
+    VALUES ('club', 'SAR', '{BUSY_ON}', 'payment', 'p2', {{0}}, -({{0}}), 1)
+"""
+NOT_STARTED = "status = 'pending', anchor_on = NULL, ordinal = NULL, billed_until = NULL, paid_until = NULL"
 NOT_REWARDED = "granted_on = NULL, earned_on = NULL"
 DUE = "UPDATE tajdid.plans SET lead_days = 6 WHERE plan = 'quiet'"
 """The next period of `frozen` and `leaving` since 29 February, of `rested` since today."""
+THAWED = f"memberships SET status = 'active' WHERE membership = 'frozen'; {DUE}"
 OVER = f"expires_on = '{BUSY_ON}'"
 
 LIFE: dict[str, list[Tampering]] = {
@@ -89,7 +103,7 @@ LIFE: dict[str, list[Tampering]] = {
             "periods SET ends_on = '2028-03-01' WHERE membership = 'leaving';"
             "UPDATE tajdid.memberships SET status = 'frozen' WHERE membership = 'leaving'",
         ),
-        *of(None, undone("closures") + "periods SET ends_on = '2028-03-01' WHERE membership = 'leaving'"),
+        *of(None, not_done("closures") + "periods SET ends_on = '2028-03-01' WHERE membership = 'leaving'"),
     ],
     "debts_after_closing": [
         *of("left", "periods SET starts_on = '2028-03-02' WHERE membership = 'left' AND NOT void"),
@@ -99,6 +113,8 @@ LIFE: dict[str, list[Tampering]] = {
             f"invoices SET voided_on = NULL WHERE invoice = '{AHEAD}';"
             f"UPDATE tajdid.periods SET void = FALSE WHERE invoice = '{AHEAD}'",
         ),
+        *of(None, f"invoices SET voided_on = NULL WHERE invoice = '{AHEAD}'"),  # of a void period
+        *of(None, "periods SET starts_on = '2028-03-02' WHERE membership = 'quit'"),  # paid
     ],
     "lots_unlike_movements": [
         *of(f"grant {RESTED} visits", f"lots SET remaining = 9 WHERE source_id = '{RESTED}' AND remaining = 10"),
@@ -121,10 +137,10 @@ LIFE: dict[str, list[Tampering]] = {
         *of(EARNED, f"invoices SET settled_on = '2028-02-29', {NOT_REWARDED} WHERE invoice = '{EARNED}'"),
         # Paid since the grants of the day: the next day's see it (L1.6).
         *of(None, f"invoices SET settled_on = '2028-03-01', {NOT_REWARDED} WHERE invoice = '{EARNED}'"),
-        *of(None, undone("grants") + f"invoices SET granted_on = NULL WHERE invoice = '{EARNED}'"),
-        *of(EARNED, undone("grants") + f"invoices SET earned_on = NULL WHERE invoice = '{EARNED}'"),
-        *of(None, undone("earning") + f"invoices SET earned_on = NULL WHERE invoice = '{EARNED}'"),
-        *of(EARNED, undone("earning") + f"invoices SET granted_on = NULL WHERE invoice = '{EARNED}'"),
+        *of(None, not_done("grants") + f"invoices SET granted_on = NULL WHERE invoice = '{EARNED}'"),
+        *of(EARNED, not_done("grants") + f"invoices SET earned_on = NULL WHERE invoice = '{EARNED}'"),
+        *of(None, not_done("earning") + f"invoices SET earned_on = NULL WHERE invoice = '{EARNED}'"),
+        *of(EARNED, not_done("earning") + f"invoices SET granted_on = NULL WHERE invoice = '{EARNED}'"),
         *of(None, f"invoices SET kind = 'fee', {NOT_REWARDED} WHERE invoice = '{EARNED}'"),
     ],
     "unexpired_lots": [
@@ -143,8 +159,8 @@ LIFE: dict[str, list[Tampering]] = {
             f"lots SET {OVER} WHERE source_id = '{EARNED}';"
             "UPDATE tajdid.movements SET on_date = '2028-02-29' WHERE kind = 'return'",
         ),
-        *of(None, undone("credit_expiry") + f"lots SET {OVER} WHERE source_id = '{RESTED}'"),
-        *of(None, undone("point_expiry") + f"lots SET {OVER} WHERE source_id = '{RESTED}'"),
+        *of(None, not_done("credit_expiry") + f"lots SET {OVER} WHERE source_id = '{RESTED}'"),
+        *of(None, not_done("point_expiry") + f"lots SET {OVER} WHERE source_id = '{RESTED}'"),
     ],
     "points_adrift": [
         *of("d-kept", "point_allocations SET points = 4 WHERE redemption = 'd-kept'"),
@@ -168,14 +184,19 @@ LIFE: dict[str, list[Tampering]] = {
     "periods_off_their_boundary": of("rested", "periods SET ends_on = ends_on + 1 WHERE membership = 'rested'"),
     "missing_periods": [
         *of(None, DUE),  # one is frozen, one to close, one has resumed today (L3.6, L4.2, L5.3)
-        *of("frozen", f"memberships SET status = 'active' WHERE membership = 'frozen'; {DUE}"),
+        *of("frozen", THAWED),
         *of("leaving", f"memberships SET closing = NULL, closes_with = NULL WHERE membership = 'leaving'; {DUE}"),
         *of("rested", f"status_changes SET on_date = '2028-02-29' WHERE membership = 'rested'; {DUE}"),
+        *of(None, f"status_changes SET from_status = 'expired' WHERE rule = 'L4.3'; {DUE}"),  # its debt was paid today
         *of(None, "plans SET lead_days = 6 WHERE plan = 'week'"),  # one is closed, one expired, one renewed on request
+        # A run was undone since the renewals of the day: the next ones see it. One undone before them excuses nothing.
+        *of(None, UNDO_RUN.format("clock_timestamp()") + THAWED),
+        *of("frozen", UNDO_RUN.format("'2020-01-01'") + THAWED),
     ],
     "standing_unlike_periods": [
         *of("rested", "memberships SET paid_until = '2028-03-06' WHERE membership = 'rested'"),
         *of("rested", "memberships SET anchor_on = '2028-02-28', ordinal = 1 WHERE membership = 'rested'"),
+        *of(None, f"memberships SET {NOT_STARTED} WHERE membership = 'lapsed'"),  # its start was undone
     ],
     "status_unlike_standing": [
         *of("rested", "memberships SET paid_until = '2028-02-29' WHERE membership = 'rested'"),
@@ -193,15 +214,25 @@ LIFE: dict[str, list[Tampering]] = {
         *of(FEE, f"DELETE FROM tajdid.entries WHERE source = '{FEE}'"),
         *of(FEE, "entries SET deferred_revenue = fee_income, fee_income = 0 WHERE event = 'fee'"),
         *of(FEE, "entries SET event = 'issue' WHERE event = 'fee'"),
+        *of(FEE, REVERSED),
+        *of(FEE, f"invoices SET issued_on = '{BUSY_ON}' WHERE invoice = '{FEE}'"),
+        *of(None, f"{REVERSED}{REVERSED}UPDATE tajdid.invoices SET issued_on = '{BUSY_ON}' WHERE invoice = '{FEE}'"),
+        *of("p2", BOOKED.format(1)),
+        *of(None, BOOKED.format(1) + ";" + BOOKED.format(-1)),  # a payment that waits again
     ],
     "accounts_unlike_documents": [
         *of("spa", "DELETE FROM tajdid.entries WHERE source = 'd-kept'"),
         *of("spa", "entries SET cash = points_expense, points_expense = 0 WHERE source = 'd-kept'"),
         *of("spa", "entries SET points_expense = 151, fee_income = -1 WHERE source = 'd-kept'"),
         *of("spa", "entries SET company = 'club' WHERE source = 'd-kept'"),
-        *of("spa", "entries SET customer_credit = points_expense, points_expense = 0 WHERE source = 'd-lapsed'"),
+        *of(
+            "spa",
+            "entries SET customer_credit = points_expense, points_expense = 0"
+            " WHERE event = 'return' AND source = 'd-lapsed'",
+        ),
         *of("spa", "point_allocations SET amount_minor = 151 WHERE redemption = 'd-kept'"),
         *of("spa", "DELETE FROM tajdid.point_allocations WHERE kind = 'return'"),
+        *of(None, "point_allocations SET points = 4 WHERE redemption = 'd-kept'"),
     ],
     "unsaid_invoices": of(ASKED, f"DELETE FROM tajdid.messages WHERE subject = '{ASKED}'"),
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from flows.business_day import run_days
 from tasks import database
 from tests import processes as p
 from tests.factories import day, nightly
@@ -34,12 +35,16 @@ def assert_as_once_and_daily(store: sa.Connection, first: str, last: str) -> p.S
     return expected
 
 
-def two_nights_at_once(on: str) -> list[int | None]:
-    """The same nightly in two processes, let loose at the same moment; their exit codes."""
+def at_once(on: str, *flows: str) -> list[int | None]:
+    """Flows of one day in a process each, let loose at the same moment; their exit codes."""
     children = []
     with database.transaction() as connection:
         database.take_lock(connection)
-        for count in (1, 2):
-            children.append(p.start(p.nightly, day(on)))
-            p.wait_until(connection, IN_LINE.format(count=count))
+        for flow in flows:
+            children.append(p.start(_run, flow, day(on)))
+            p.wait_until(connection, IN_LINE.format(count=len(children)))
     return p.ended(*children)
+
+
+def _run(flow: str, on: date) -> None:
+    list(run_days(flow, on))

@@ -222,7 +222,7 @@ def test_of_two_freezes_for_one_day_the_first_that_is_allowed_begins(store, tmp_
     arrive(tmp_path, freezes=[{"freeze": name} | row for name, row in asked.items()])
     nightly(ON)
     assert refused() == reasons
-    begun = "SELECT freeze FROM tajdid.freezes WHERE started_on IS NOT NULL"
+    begun = "SELECT f.freeze FROM tajdid.freezes AS f WHERE started_on IS NOT NULL"
     assert store.exec_driver_sql(begun).scalars().all() == [begins]
 
 
