@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from models.memberships import memberships, standing_since, status_changes
 from models.plans import plans
 from models.rules.standing import grace_until, status
+from tasks.outbox import is_said, queue_messages
 from tasks.rows import insert_rows
-from tasks.staging import size, stage
+from tasks.staging import Staged, size, stage
 from tasks.step import Outcome, Scope, Step, money_of
 from tasks.voids import void_open_periods
 
@@ -30,17 +31,8 @@ def apply_status(connection: sa.Connection, scope: Scope) -> Outcome:
         .where(memberships.c.membership == m.membership)
         .values(status=m.to_status, run_id=scope.run_id)
     )
-    values = {
-        "membership": m.membership,
-        "run_id": sa.literal(scope.run_id),
-        "from_status": m.from_status,
-        "to_status": m.to_status,
-        "on_date": sa.literal(scope.as_of),
-        "paid_until": m.paid_until,
-        "grace_until": m.grace_until,
-        "rule": sa.case((m.to_status == "expired", "L3.5"), else_="L3.4"),
-    }
-    insert_rows(connection, status_changes, moved, values)
+    _record(connection, scope, moved)
+    _tell_expired(connection, scope, moved)
     lapsing = sa.select(m.membership, sa.true().label("started")).where(m.to_status == "expired", m.on_expiry == "void")
     voided = void_open_periods(connection, scope, stage(connection, "lapsing", lapsing))
     return Outcome(
@@ -55,6 +47,29 @@ def apply_status(connection: sa.Connection, scope: Scope) -> Outcome:
 
 
 STEP = Step("grace", "grace", apply_status)
+
+
+def _record(connection: sa.Connection, scope: Scope, moved: Staged) -> None:
+    """Each change with the figures that decided it."""
+    m = moved.c
+    values = {
+        "membership": m.membership,
+        "run_id": sa.literal(scope.run_id),
+        "from_status": m.from_status,
+        "to_status": m.to_status,
+        "on_date": sa.literal(scope.as_of),
+        "paid_until": m.paid_until,
+        "grace_until": m.grace_until,
+        "rule": sa.case((m.to_status == "expired", "L3.5"), else_="L3.4"),
+    }
+    insert_rows(connection, status_changes, moved, values)
+
+
+def _tell_expired(connection: sa.Connection, scope: Scope, moved: Staged) -> None:
+    m, kind, key = moved.c, "membership_expired", scope.as_of.isoformat()
+    unsaid = sa.select(moved).where(m.to_status == "expired", ~is_said(kind, m.membership, key))
+    of = stage(connection, "newly_expired", unsaid)
+    queue_messages(connection, scope, of, kind, of.c.membership, key=key, paid_until=of.c.paid_until)
 
 
 def changing_memberships(scope: Scope) -> sa.Select[Any]:
@@ -80,6 +95,7 @@ def changing_memberships(scope: Scope) -> sa.Select[Any]:
     return (
         sa.select(
             m.membership,
+            m.customer,
             m.status.label("from_status"),
             to_status.label("to_status"),
             m.paid_until,

@@ -6,7 +6,7 @@ prove each other.
 
 from __future__ import annotations
 
-from models.invariants import documents, lots, money, periods, requests
+from models.invariants import documents, dunning, lots, money, periods, requests
 from models.invariants.invariant import Invariant
 
 __all__ = ["INVARIANTS", "Invariant"]
@@ -22,13 +22,18 @@ INVARIANTS = (
     Invariant("status_unlike_standing", "L3.4", periods.status_unlike_standing),
     Invariant("frozen_unlike_freezes", "L4.1", requests.frozen_unlike_freezes),
     Invariant("frozen_days_adrift", "L4.3", requests.frozen_days_adrift),
+    Invariant("undecided_facts", "L1.5", requests.undecided_facts),
+    Invariant("unresumed_freezes", "L4.3", requests.unresumed_freezes),
     Invariant("unclosed_memberships", "L5.3", requests.unclosed_memberships),
     Invariant("debts_after_closing", "L5.3", requests.debts_after_closing),
     Invariant("lots_unlike_movements", "L7.1", lots.lots_unlike_movements),
     Invariant("unrewarded_invoices", "L7.2", lots.unrewarded_invoices),
     Invariant("unexpired_lots", "L7.4", lots.unexpired_lots),
     Invariant("points_adrift", "L7.6", lots.points_adrift),
-    Invariant("dunned_unlike_notices", "L8.1", documents.dunned_unlike_notices),
+    Invariant("lots_without_cause", "L7.2", lots.lots_without_cause),
+    Invariant("dunned_unlike_notices", "L8.1", dunning.dunned_unlike_notices),
+    Invariant("fees_without_notice", "L8.2", dunning.fees_without_notice),
+    Invariant("missing_notices", "L8.1", dunning.missing_notices),
     Invariant("numbers_with_gaps", "L6.1", documents.numbers_with_gaps),
     Invariant("numbers_out_of_order", "L6.1", documents.numbers_out_of_order),
     Invariant("uncorrected_voids", "L6.3", documents.uncorrected_voids),

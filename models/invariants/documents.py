@@ -7,7 +7,6 @@ from datetime import date
 import sqlalchemy as sa
 
 from models.companies import companies
-from models.dunning import notices
 from models.invariants.invariant import Query, found
 from models.invoices import invoice_series, invoices
 from models.memberships import memberships
@@ -87,21 +86,3 @@ def unsaid_invoices(as_of: date) -> Query:
     i = invoices.c
     said = sa.exists().where(messages.c.kind == "invoice_issued", messages.c.subject == i.invoice)
     return found(i.invoice, "no message tells of it").where(i.kind == "membership", ~said)
-
-
-def dunned_unlike_notices(as_of: date) -> Query:
-    """L8.1, L8.2: an invoice stands at the highest level it was noticed for; a notice's fee invoice is the payer's."""
-    i, n = invoices.c, notices.c
-    highest = sa.select(sa.func.coalesce(sa.func.max(n.level), 0)).where(n.invoice == i.invoice).scalar_subquery()
-    fee = invoices.alias("fee")
-    misplaced = (fee.c.kind != "fee") | (fee.c.membership != i.membership) | (fee.c.customer != i.customer)
-    levels = found(i.invoice, "stands at level ", i.dunned_level, ", noticed for ", highest).where(
-        i.kind == "membership", i.dunned_level != highest
-    )
-    fees = (
-        found(fee.c.invoice, "is the fee of a notice for ", i.invoice)
-        .join_from(notices, fee, fee.c.invoice == n.fee_invoice)
-        .join(invoices, i.invoice == n.invoice)
-        .where(misplaced)
-    )
-    return sa.union_all(levels, fees)

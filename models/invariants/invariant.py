@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.operations import UNDO, runs, steps
+from models.operations import UNDO, intake_files, runs, steps
 
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
 
@@ -33,6 +33,14 @@ def done_at(step: str, as_of: date) -> sa.ScalarSelect[Any]:
     done = sa.select(last).join_from(steps, runs, runs.c.run_id == steps.c.run_id)
     since = (undone.is_(None)) | (last > undone)
     return done.where(steps.c.step == step, runs.c.as_of == as_of).having(since).scalar_subquery()
+
+
+def settled_since(step: str, as_of: date, *entities: str) -> sa.ColumnElement[bool]:
+    """Whether a step was done for the day and no file of these entities has brought a record since."""
+    done = done_at(step, as_of)
+    f = intake_files.c
+    came = sa.exists().where(f.entity.in_(entities), f.loaded > 0, f.loaded_at > done)
+    return done.isnot(None) & ~came
 
 
 def found(record: Any, *detail: Any) -> sa.Select[Any]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from models.invariants.invariant import Query, done_at, found
 from models.invoices import invoices
-from models.lots import lots, movements, point_allocations, redeemed
+from models.lots import credit_charges, lots, movements, point_allocations, redeemed
 from models.rules.lots import held_by_freeze
 
 
@@ -50,11 +50,33 @@ def points_adrift(as_of: date) -> Query:
     a, m = point_allocations.c, movements.c
     paid = sa.select(a.redemption, sa.func.sum(a.points).label("points")).group_by(a.redemption).subquery("paid")
     took = sa.select(m.source_id, (-sa.func.sum(m.quantity)).label("points")).where(redeemed).group_by(m.source_id)
+    # Movements of kind `return` are given back usages too, once a run was undone.
+    took = took.having(sa.func.bool_or(m.kind == "redemption"))
     t = took.subquery("took")
     return (
-        found(paid.c.redemption, "paid with ", paid.c.points, " points, took ", t.c.points)
-        .select_from(paid.outerjoin(t, t.c.source_id == paid.c.redemption))
+        found(
+            sa.func.coalesce(paid.c.redemption, t.c.source_id),
+            "paid with ",
+            paid.c.points,
+            " points, took ",
+            t.c.points,
+        )
+        .select_from(paid.join(t, t.c.source_id == paid.c.redemption, full=True))
         .where(paid.c.points.is_distinct_from(t.c.points))
+    )
+
+
+def lots_without_cause(as_of: date) -> Query:
+    """L7.2, L7.5: a lot that counts belongs to the customer whose paid invoice, or whose charge, it came from."""
+    i, c = invoices.c, credit_charges.c
+    paid = (i.customer == lots.c.customer) & i.settled_on.isnot(None)
+    charged = (c.customer == lots.c.customer) & (c.credit_type == lots.c.credit_type) & (c.quantity == lots.c.quantity)
+    caused = sa.case(
+        (lots.c.source == "charge", sa.exists().where(c.charge == lots.c.source_id, charged, c.applied_on.isnot(None))),
+        else_=sa.exists().where(i.invoice == lots.c.source_id, paid),
+    )
+    return found(_name(), "extra: nothing that its customer paid or charged gave it").where(
+        lots.c.withdrawn_on.is_(None), ~caused
     )
 
 

@@ -1,4 +1,4 @@
-"""Freezes and closings that must never be (L4, L5)."""
+"""Requests, freezes and closings that must never be (L1.5, L4, L5)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from models.invariants.invariant import Query, done_at, found
+from models.invariants.invariant import Query, done_at, found, settled_since
 from models.invoices import invoices
+from models.lots import credit_charges, credit_usages, redemptions
 from models.memberships import memberships, periods
-from models.requests import freezes, running_freeze
+from models.payments import payments, refunds
+from models.requests import closures, freezes, resumption, running_freeze
 
 
 def frozen_unlike_freezes(as_of: date) -> Query:
@@ -21,16 +23,25 @@ def frozen_unlike_freezes(as_of: date) -> Query:
 
 def frozen_days_adrift(as_of: date) -> Query:
     """L4.3: a period is longer than it was billed for by exactly the days for which it was frozen, no day more."""
-    p, i, f = periods.c, invoices.c, freezes.c
+    p, i, f, m = periods.c, invoices.c, freezes.c, memberships.c
     frozen = sa.select(sa.func.coalesce(sa.func.sum(f.moved_days), 0)).where(
         f.membership == p.membership, f.started_on >= p.starts_on, f.started_on < p.ends_on
     )
-    longer = (p.ends_on - p.starts_on) - (i.period_ends_on - i.period_starts_on)
+    bought = sa.func.coalesce(i.period_ends_on - i.period_starts_on, m.carried_until - m.started_on)
+    longer = (p.ends_on - p.starts_on) - bought
     return (
         found(p.membership, "the period from ", p.starts_on, " is ", longer, " days longer than it was billed for")
-        .join_from(periods, invoices, i.invoice == p.invoice)
+        .join_from(periods, memberships, m.membership == p.membership)
+        .outerjoin(invoices, i.invoice == p.invoice)
         .where(~p.void, longer != frozen.scalar_subquery())
     )
+
+
+def unresumed_freezes(as_of: date) -> Query:
+    """L4.3: a freeze that is over has ended."""
+    f = freezes.c
+    over = (resumption <= as_of) & done_at("resumptions", as_of).isnot(None)
+    return found(f.freeze, "missing: ", f.membership, " was to resume on ", resumption).where(running_freeze, over)
 
 
 def unclosed_memberships(as_of: date) -> Query:
@@ -54,4 +65,28 @@ def debts_after_closing(as_of: date) -> Query:
         .join_from(memberships, periods, p.membership == m.membership)
         .join(invoices, i.invoice == p.invoice)
         .where(m.status == "closed", ~p.void, i.open_minor > 0, p.starts_on > m.closed_on)
+    )
+
+
+DECIDED_BY = (
+    (payments, "payment", payments.c.paid_on, "payments"),
+    (refunds, "refund", refunds.c.refunded_on, "refunds"),
+    (redemptions, "redemption", redemptions.c.requested_on, "redemptions"),
+    (closures, "closure", closures.c.requested_on, "closures"),
+    (freezes, "freeze", sa.func.greatest(freezes.c.requested_on, freezes.c.starts_on), "freezes"),
+    (credit_charges, "charge", credit_charges.c.charged_on, "charges"),
+    (credit_usages, "usage", credit_usages.c.used_on, "usages"),
+)
+"""Facts that wait for their day: table, id, day, and the step that decides them. Renewals may wait in quarantine."""
+
+
+def undecided_facts(as_of: date) -> Query:
+    """L1.5: what was there when its step was done for the day, and whose day had come, has been decided."""
+    return sa.union_all(
+        *(
+            found(table.c[name], "missing: its day came on ", on, ", and nothing has decided it").where(
+                table.c.applied_on.is_(None), on <= as_of, settled_since(step, as_of, table.name)
+            )
+            for table, name, on, step in DECIDED_BY
+        )
     )

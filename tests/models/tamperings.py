@@ -53,6 +53,10 @@ PAID_WITH_BOTH = f"""
 UNDO_RUN = """
     INSERT INTO tajdid.runs (flow, as_of, state, finished_at) VALUES ('undo', '2028-03-01', 'completed', {});
     UPDATE tajdid."""
+CAME = """
+    INSERT INTO tajdid.intake_files (sha256, name, entity, loaded, unchanged, rejected)
+    VALUES ('abc', 'late.csv', '{}', 1, 0, 0);"""
+VOID_FEE = f"UPDATE tajdid.invoices SET voided_on = '{BUSY_ON}' WHERE kind = 'fee'"
 REVERSED = f"""
     INSERT INTO tajdid.entries (company, currency, on_date, event, source, receivable, fee_income, run_id)
     SELECT company, currency, '{BUSY_ON}', event, source, -receivable, -fee_income, run_id
@@ -176,10 +180,47 @@ LIFE: dict[str, list[Tampering]] = {
         *of(DUNNED, "DELETE FROM tajdid.notices WHERE level = 2"),
         *of(None, "DELETE FROM tajdid.notices WHERE level = 1"),  # a level that was passed over (L8.1)
         *of(KEPT, f"invoices SET dunned_level = 1 WHERE invoice = '{KEPT}'"),
+        *of(FEE, f"notices SET invoice = '{FEE}' WHERE level = 1"),
+    ],
+    "fees_without_notice": [
         *of(FEE, f"invoices SET membership = 'kept' WHERE invoice = '{FEE}'"),
         *of(FEE, f"invoices SET customer = 's6' WHERE invoice = '{FEE}'"),
         *of(FEE, f"invoices SET kind = 'membership' WHERE invoice = '{FEE}'"),
         *of(KEPT, f"notices SET fee_invoice = '{KEPT}' WHERE level = 1"),
+        *of(FEE, "DELETE FROM tajdid.notices WHERE level = 1"),
+        *of(None, f"notices SET fee_invoice = NULL WHERE level = 1; {VOID_FEE}"),  # its run was undone
+    ],
+    "missing_notices": [
+        *of(KEPT, "customers SET dunning_blocked = FALSE WHERE customer = 's6'"),
+        *of(DUNNED, f"invoices SET dunned_level = 1 WHERE invoice = '{DUNNED}'"),
+        *of(DUNNED, "dunning_levels SET days_overdue = 2, level = 3 WHERE level = 2"),
+        *of(None, "dunning_levels SET days_overdue = 3, level = 3 WHERE level = 2"),
+        *of(None, not_done("dunning") + "customers SET dunning_blocked = FALSE WHERE customer = 's6'"),
+        # Loaded since the dunning of the day: the next day's will see it.
+        *of(None, CAME.format("customers") + "UPDATE tajdid.customers SET dunning_blocked = FALSE"),
+    ],
+    "lots_without_cause": [
+        *of("charge h1 visits", "credit_charges SET quantity = 6 WHERE charge = 'h1'"),
+        *of("charge h1 visits", "lots SET customer = 's1' WHERE source_id = 'h1'"),
+        *of("charge h1 visits", "credit_charges SET applied_on = NULL WHERE charge = 'h1'"),
+        *of(f"earn {EARNED} points", f"lots SET customer = 's1' WHERE source_id = '{EARNED}' AND source = 'earn'"),
+        *of(f"grant {KEPT} visits", f"lots SET source_id = '{KEPT}' WHERE source_id = '{RESTED}'"),
+        *of(None, "lots SET customer = 's1', remaining = 0, withdrawn_on = '2028-03-01' WHERE source_id = 'h1'"),
+    ],
+    "undecided_facts": [
+        *of("p-earner", "payments SET applied_on = NULL, run_id = NULL WHERE payment = 'p-earner'"),
+        *of("c1", "closures SET applied_on = NULL WHERE closure = 'c1'"),
+        *of("u1", "credit_usages SET applied_on = NULL WHERE usage = 'u1'"),
+        *of("h1", "credit_charges SET applied_on = NULL WHERE charge = 'h1'"),
+        *of("d-kept", "redemptions SET applied_on = NULL WHERE redemption = 'd-kept'"),
+        *of(None, "credit_usages SET applied_on = NULL, used_on = '2028-03-02' WHERE usage = 'u1'"),
+        *of(None, not_done("usages") + "credit_usages SET applied_on = NULL WHERE usage = 'u1'"),
+        *of(None, CAME.format("credit_usages") + "UPDATE tajdid.credit_usages SET applied_on = NULL"),
+    ],
+    "unresumed_freezes": [
+        *of("f-frozen", "freezes SET changed_to = '2028-03-01' WHERE membership = 'frozen'"),
+        *of(None, "freezes SET changed_to = '2028-03-02' WHERE membership = 'frozen'"),
+        *of(None, not_done("resumptions") + "freezes SET changed_to = '2028-03-01' WHERE membership = 'frozen'"),
     ],
     "periods_off_their_boundary": of("rested", "periods SET ends_on = ends_on + 1 WHERE membership = 'rested'"),
     "missing_periods": [
