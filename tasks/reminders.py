@@ -34,27 +34,23 @@ def due_reminders(scope: Scope) -> sa.Select[Any]:
     A period that has begun and not ended is the current one; one to come is where none has begun (L3.3).
     """
     p, m, as_of = periods.c, memberships.c, scope.as_of
-    key = sa.func.concat(p.ends_on, "/", _nearest(as_of))
+    k = sa.type_coerce(sa.func.unnest(plans.c.reminder_days).column_valued("k"), sa.Integer)
+    nearest = sa.select(sa.func.min(k).label("k")).where(p.ends_on - k <= as_of).lateral("nearest")
+    key = sa.func.concat(p.ends_on, "/", nearest.c.k)
     earlier = periods.alias("earlier").c
     begun = sa.exists().where(earlier.membership == p.membership, ~earlier.void, earlier.starts_on <= as_of)
     return (
         sa.select(p.membership, m.customer, m.plan, p.ends_on.label("period_ends_on"), key.label("key"))
-        .add_columns(_nearest(as_of).label("days_before"))
-        .add_columns(sa.func.coalesce(m.auto_renew, plans.c.auto_renew).label("renews"))
+        .add_columns(
+            nearest.c.k.label("days_before"), sa.func.coalesce(m.auto_renew, plans.c.auto_renew).label("renews")
+        )
         .join_from(periods, memberships, m.membership == p.membership)
         .join(plans, plans.c.plan == m.plan)
+        .join(nearest, nearest.c.k.isnot(None))
         .where(~p.void, p.ends_on > as_of, p.ends_on <= as_of + _farthest())
         .where(m.status.in_(("active", "grace")), (p.starts_on <= as_of) | ~begun)
-        .where(_nearest(as_of).isnot(None), ~is_said("reminder", p.membership, key))
-        .where(scope.shard.holds(p.membership))
+        .where(~is_said("reminder", p.membership, key), scope.shard.holds(p.membership))
     )
-
-
-def _nearest(as_of: Any) -> sa.ColumnElement[Any]:
-    """The smallest k of the plan's reminder days with `ends_on - k <= as_of`; NULL where none is due yet."""
-    days = sa.func.unnest(plans.c.reminder_days).column_valued("k")
-    k = sa.type_coerce(days, sa.Integer)
-    return sa.select(sa.func.min(k)).where(periods.c.ends_on - k <= as_of).correlate(plans, periods).scalar_subquery()
 
 
 def _farthest() -> sa.ColumnElement[Any]:

@@ -22,18 +22,23 @@ def frozen_unlike_freezes(as_of: date) -> Query:
 
 
 def frozen_days_adrift(as_of: date) -> Query:
-    """L4.3: a period is longer than it was billed for by exactly the days for which it was frozen, no day more."""
+    """L4.3: a period is longer than it was bought for by exactly the days for which it was frozen, no day more."""
     p, i, f, m = periods.c, invoices.c, freezes.c, memberships.c
-    frozen = sa.select(sa.func.coalesce(sa.func.sum(f.moved_days), 0)).where(
-        f.membership == p.membership, f.started_on >= p.starts_on, f.started_on < p.ends_on
+    frozen = (
+        sa.select(p.period_id, sa.func.sum(f.moved_days).label("days"))
+        .join_from(freezes, periods, p.membership == f.membership)
+        .where(f.started_on >= p.starts_on, f.started_on < p.ends_on)
+        .group_by(p.period_id)
+        .subquery("frozen")
     )
     bought = sa.func.coalesce(i.period_ends_on - i.period_starts_on, m.carried_until - m.started_on)
     longer = (p.ends_on - p.starts_on) - bought
     return (
-        found(p.membership, "the period from ", p.starts_on, " is ", longer, " days longer than it was billed for")
+        found(p.membership, "the period from ", p.starts_on, " is ", longer, " days longer than it was bought for")
         .join_from(periods, memberships, m.membership == p.membership)
         .outerjoin(invoices, i.invoice == p.invoice)
-        .where(~p.void, longer != frozen.scalar_subquery())
+        .outerjoin(frozen, frozen.c.period_id == p.period_id)
+        .where(~p.void, longer != sa.func.coalesce(frozen.c.days, 0))
     )
 
 
