@@ -18,10 +18,17 @@ freezes = sa.Table(
     sa.Column("applied_on", sa.Date, comment="the business date that decided it; empty: it waits (L1.5)"),
     sa.Column("changed_to", sa.Date, comment="resumes_on as it was last changed (L4.4); empty: as first asked"),
     sa.Column("started_on", sa.Date, comment="its first frozen day; empty: it waits, or was refused"),
+    sa.Column(
+        "held_after", sa.Date, comment="what ends after this day is held, what starts after it moves whole (L4.3)"
+    ),
     sa.Column("ended_on", sa.Date, comment="the business date that resumed or closed the membership; empty: it runs"),
     sa.Column("moved_days", sa.Integer, comment="by how many days it moved what it held; 0 where a closing ended it"),
     sa.CheckConstraint("started_on IS NULL OR applied_on IS NOT NULL", name="started_when_applied"),
     sa.CheckConstraint("ended_on IS NULL OR started_on IS NOT NULL", name="ended_after_start"),
+    # The first frozen day, or the day before it where nothing was paid beyond that.
+    sa.CheckConstraint(
+        "num_nulls(started_on, held_after) IN (0, 2) AND started_on - held_after IN (0, 1)", name="held_from_start"
+    ),
     sa.CheckConstraint("(ended_on IS NULL) = (moved_days IS NULL)", name="moved_when_ended"),
     sa.CheckConstraint("moved_days >= 0", name="moved_forward"),
 )

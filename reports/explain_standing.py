@@ -126,7 +126,7 @@ def _moves_after(connection: sa.Connection, membership: str, on_date: date) -> l
     f = freezes.c
     moved = (f.membership == membership) & (f.moved_days > 0) & (f.ended_on > on_date)
     return list(
-        connection.execute(sa.select(f.started_on, f.ended_on, f.moved_days).where(moved).order_by(f.ended_on.desc()))
+        connection.execute(sa.select(f.held_after, f.ended_on, f.moved_days).where(moved).order_by(f.ended_on.desc()))
     )
 
 
@@ -135,7 +135,7 @@ def _moved_back(period: Any, moves: list[Any]) -> tuple[date, date]:
     starts_on, ends_on = period.starts_on, period.ends_on
     for move in moves:
         days = timedelta(days=move.moved_days)
-        if period.opened_on < move.ended_on and ends_on - days > move.started_on:
+        if period.opened_on < move.ended_on and ends_on - days > move.held_after:
             ends_on -= days
-            starts_on -= days if starts_on - days > move.started_on else timedelta(0)
+            starts_on -= days if starts_on - days > move.held_after else timedelta(0)
     return starts_on, ends_on

@@ -32,7 +32,9 @@ def close(connection: sa.Connection, scope: Scope) -> Outcome:
     d = decided.c
     last = stage(connection, "last_closures", sa.select(decided).where(d.place == d.last_place))
     _accept(connection, scope, last, decided)
-    at_once = stage(connection, "closing_now", sa.select(last.c.membership).where(last.c.at_once))
+    # What has not begun is to come: for who is frozen, what had not begun when the freeze did.
+    since = (last.c.stands_on + 1).label("since")
+    at_once = stage(connection, "closing_now", sa.select(last.c.membership, since).where(last.c.at_once))
     _close(connection, scope, at_once)
     notes = _credit_debts(connection, scope, falling, at_once)
     return Outcome(
@@ -74,7 +76,7 @@ def decisions(scope: Scope) -> sa.Select[Any]:
     too_late = r.place > r.first_closing
     judged = sa.select(
         *(r.closure, r.membership, r.customer, r.effective, r.current_id, r.current_ends_on, r.at_once, r.place),
-        *(r.origin, r.reason_code),
+        *(r.origin, r.reason_code, r.stands_on),
         sa.case((too_late, "already_closed"), else_=r.reason).label("reason"),
     ).subquery("judged")
     last_place = sa.func.max(judged.c.place).filter(judged.c.reason.is_(None)).over(partition_by=judged.c.membership)
@@ -83,16 +85,20 @@ def decisions(scope: Scope) -> sa.Select[Any]:
 
 def _asked(scope: Scope) -> sa.Select[Any]:
     c, m = closures.c, memberships.c
-    current = current_period(m.membership, scope.as_of)
+    # While it is frozen a membership stands where it stood: what a freeze will move has not begun (L4.3, L5.3).
+    stands_on = sa.func.coalesce(freezes.c.held_after, sa.literal(scope.as_of, sa.Date))
+    current = current_period(m.membership, stands_on)
     place = sa.func.row_number().over(partition_by=c.membership, order_by=(c.requested_on, c.closure))
     return (
         sa.select(c.closure, c.membership, m.customer, c.effective, c.origin, c.reason_code, place.label("place"))
         .add_columns(refusal().label("reason"), is_at_once(scope.as_of, current.c.ends_on).label("at_once"))
         .add_columns(current.c.period_id.label("current_id"), current.c.ends_on.label("current_ends_on"))
+        .add_columns(stands_on.label("stands_on"))
         .select_from(
             closures.join(memberships, m.membership == c.membership)
             .join(plans, plans.c.plan == m.plan)
             .outerjoin(close_reasons, listed_reason())
+            .outerjoin(freezes, (freezes.c.membership == c.membership) & running_freeze)
             .outerjoin(current, sa.true())
         )
         .where(c.applied_on.is_(None), c.requested_on <= scope.as_of, scope.shard.holds(c.membership))
@@ -143,11 +149,18 @@ def _close(connection: sa.Connection, scope: Scope, of: Staged) -> None:
     )
 
 
-def _credit_debts(connection: sa.Connection, scope: Scope, *closed: Staged) -> Staged:
-    """Unpaid invoices of periods to come are credited, of started ones where the plan voids (L5.3)."""
-    leaving = sa.union_all(*(sa.select(of.c.membership) for of in closed)).subquery("leaving")
+def _credit_debts(connection: sa.Connection, scope: Scope, with_period: Staged, at_once: Staged) -> Staged:
+    """Unpaid invoices of periods to come are credited, of started ones where the plan voids (L5.3).
+
+    For who leaves with a period, the one that would follow it on this very day is to come.
+    """
+    today = sa.literal(scope.as_of, sa.Date)
+    leaving = sa.union_all(
+        sa.select(with_period.c.membership, today.label("since")), sa.select(at_once.c.membership, at_once.c.since)
+    ).subquery("leaving")
+    since = sa.case((plans.c.on_expiry == "void", None), else_=leaving.c.since)
     void = (
-        sa.select(leaving.c.membership, (plans.c.on_expiry == "void").label("started"))
+        sa.select(leaving.c.membership, since.label("since"))
         .join_from(leaving, memberships, memberships.c.membership == leaving.c.membership)
         .join(plans, plans.c.plan == memberships.c.plan)
     )

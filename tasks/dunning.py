@@ -138,7 +138,7 @@ def _write_letters(connection: sa.Connection, scope: Scope, due: Staged) -> int:
 
 
 def _overdue(scope: Scope, customer: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """All overdue invoices of a customer as JSON, oldest first; fees too."""
+    """All overdue invoices of a customer as JSON, oldest first: fees too, and one that is noticed on its due day."""
     i = invoices.c
     row = sa.func.jsonb_build_object(
         *("invoice", i.invoice, "due_on", i.due_on, "days", sa.literal(scope.as_of) - i.due_on),
@@ -147,7 +147,7 @@ def _overdue(scope: Scope, customer: sa.ColumnElement[Any]) -> sa.ColumnElement[
     ordered = postgresql.aggregate_order_by(row, i.due_on, i.issued_on, i.series_no)
     return (
         sa.select(sa.func.jsonb_agg(ordered))
-        .where(i.customer == customer, i.open_minor > 0, i.due_on < scope.as_of)
+        .where(i.customer == customer, i.open_minor > 0, (i.due_on < scope.as_of) | (i.dunned_level > 0))
         .correlate_except(invoices)
         .scalar_subquery()
     )

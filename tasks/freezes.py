@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from models.memberships import memberships
 from models.plans import plans
 from models.requests import freeze_changes, freezes, resumption, running_freeze
-from models.rules.freezing import days_this_year, refusal
+from models.rules.freezing import days_this_year, held_after, refusal
 from tasks.moves import move_by_freeze
 from tasks.outbox import queue_messages
 from tasks.refusals import refuse
@@ -47,7 +47,9 @@ def resuming_freezes(scope: Scope) -> sa.Select[Any]:
     """Running freezes that are over, with the days by which they move what they held."""
     f = freezes.c
     return (
-        sa.select(f.freeze, f.membership, memberships.c.customer, f.started_on, resumption.label("resumes_on"))
+        sa.select(
+            f.freeze, f.membership, memberships.c.customer, f.started_on, f.held_after, resumption.label("resumes_on")
+        )
         .add_columns((resumption - f.started_on).label("days"))
         .join_from(freezes, memberships, memberships.c.membership == f.membership)
         .where(running_freeze, resumption <= scope.as_of, scope.shard.holds(f.membership))
@@ -93,7 +95,11 @@ def freeze(connection: sa.Connection, scope: Scope) -> Outcome:
     connection.execute(
         sa.update(freezes)
         .where(freezes.c.freeze == d.freeze)
-        .values(applied_on=scope.as_of, started_on=sa.case((begins, scope.as_of)))
+        .values(
+            applied_on=scope.as_of,
+            started_on=sa.case((begins, scope.as_of)),
+            held_after=sa.case((begins, d.held_after)),
+        )
     )
     frozen = stage(connection, "frozen", sa.select(decided).where(begins))
     if frozen.rows:
@@ -117,6 +123,7 @@ def decisions(scope: Scope) -> sa.Select[Any]:
     asked = (
         sa.select(f.freeze, f.membership, m.customer, m.status, plans.c.freeze_days_max)
         .add_columns(sa.literal(scope.as_of).label("started_on"), resumption.label("resumes_on"))
+        .add_columns(held_after(scope.as_of).label("held_after"))
         .add_columns(place.label("place"), days_this_year(scope.as_of).label("days_before"))
         .add_columns(refusal(scope.as_of).label("own_reason"))
         .join_from(freezes, memberships, m.membership == f.membership)

@@ -33,7 +33,9 @@ def apply_status(connection: sa.Connection, scope: Scope) -> Outcome:
     )
     _record(connection, scope, moved)
     _tell_expired(connection, scope, moved)
-    lapsing = sa.select(m.membership, sa.true().label("started")).where(m.to_status == "expired", m.on_expiry == "void")
+    lapsing = sa.select(m.membership, sa.cast(sa.null(), sa.Date).label("since")).where(
+        m.to_status == "expired", m.on_expiry == "void"
+    )
     voided = void_open_periods(connection, scope, stage(connection, "lapsing", lapsing))
     return Outcome(
         {

@@ -17,15 +17,15 @@ _ASIDE = 400_000
 
 
 def move_by_freeze(connection: sa.Connection, resuming: Staged) -> int:
-    """Move the periods and lots that the freezes of `resuming` (membership, started_on, days) held; returns periods.
+    """Move the periods and lots that the freezes of `resuming` (membership, held_after, days) held; returns periods.
 
     Each moved period becomes an anchor of its own, and the end of the last one that of what follows.
     """
     p, r = periods.c, resuming.c
     held = (
-        sa.select(p.period_id, p.invoice, r.days, (p.starts_on > r.started_on).label("later"))
+        sa.select(p.period_id, p.invoice, r.days, (p.starts_on > r.held_after).label("later"))
         .join_from(resuming, periods, p.membership == r.membership)
-        .where(~p.void, p.ends_on > r.started_on)
+        .where(~p.void, p.ends_on > r.held_after)
     )
     moved = stage(connection, "moved_periods", held)
     _move_lots(connection, moved)

@@ -26,7 +26,7 @@ from tasks.step import Scope
 def void_open_periods(connection: sa.Connection, scope: Scope, of: Staged) -> Staged:
     """Credit unpaid period invoices of the memberships of `of` in full; returns the credit notes, staged.
 
-    `of`: membership, and `started`: whether the periods that have begun are meant too, or only those to come.
+    `of`: membership, and `since`: the first start of a period that is meant; NULL for all of them.
     """
     unpaid = (
         sa.select(*reversed_documents())
@@ -35,7 +35,7 @@ def void_open_periods(connection: sa.Connection, scope: Scope, of: Staged) -> St
                 invoices, invoices.c.invoice == periods.c.invoice
             )
         )
-        .where(~periods.c.void, invoices.c.open_minor > 0, of.c.started | (periods.c.starts_on > scope.as_of))
+        .where(~periods.c.void, invoices.c.open_minor > 0, of.c.since.is_(None) | (periods.c.starts_on >= of.c.since))
     )
     return credit_in_full(connection, scope, unpaid, ("membership", "period_starts_on"))
 

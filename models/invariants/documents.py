@@ -71,12 +71,23 @@ def uncorrected_voids(as_of: date) -> Query:
 
 
 def documents_of_others(as_of: date) -> Query:
-    """A document names the customer, company and currency of its membership; what the keys of the store do not hold."""
-    i, m, q = invoices.c, memberships.c, plans.c
-    other = (i.customer != m.customer) | (i.company != q.company) | (i.currency != q.currency)
+    """A document names the customer, company and currency of its membership; what the keys of the store do not hold.
+
+    A fee is in the company's currency, which the dunning policy is in (L8.2).
+    """
+    i, m, q, c = invoices.c, memberships.c, plans.c, companies.c
+    corrected = invoices.alias("corrected")
+    is_fee = (i.kind == "fee") | (sa.func.coalesce(corrected.c.kind, "") == "fee")
+    currency = sa.case((is_fee, c.currency), else_=q.currency)
+    other = (i.customer != m.customer) | (i.company != q.company) | (i.currency != currency)
     return (
         found(i.invoice, "names customer ", i.customer, ", company ", i.company, ", currency ", i.currency)
-        .select_from(invoices.outerjoin(memberships, m.membership == i.membership).outerjoin(plans, q.plan == m.plan))
+        .select_from(
+            invoices.outerjoin(memberships, m.membership == i.membership)
+            .outerjoin(plans, q.plan == m.plan)
+            .outerjoin(companies, c.company == q.company)
+            .outerjoin(corrected, corrected.c.invoice == i.corrects)
+        )
         .where(i.membership.isnot(None), sa.func.coalesce(other, sa.true()))
     )
 

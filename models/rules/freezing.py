@@ -26,6 +26,15 @@ def days_this_year(as_of: date) -> Column:
     return sa.type_coerce(total.correlate(memberships).scalar_subquery(), sa.Integer)
 
 
+def held_after(as_of: date) -> Column:
+    """What ends after this day is held by a freeze that begins on `as_of`, what starts after it moves whole (L4.3).
+
+    [paid   |   )[later )     the first frozen day lies in a paid period: its end moves, and what is later
+    [paid   )|[unpaid   )     nothing is paid beyond it: the boundary itself moves, so that grace is not eaten
+    """
+    return sa.case((memberships.c.paid_until > as_of, as_of), else_=sa.literal(as_of, sa.Date) - 1)
+
+
 def refusal(as_of: date) -> Column:
     """The reason code of a freeze that would begin on `as_of`, NULL where nothing stands against it."""
     most, days = plans.c.freeze_days_max, sa.type_coerce(resumption - sa.literal(as_of, sa.Date), sa.Integer)

@@ -27,7 +27,7 @@ def held_by_freeze() -> Column:
         periods.c.invoice == lots.c.source_id,
         freezes.c.membership == periods.c.membership,
         running_freeze,
-        periods.c.ends_on > freezes.c.started_on,
+        periods.c.ends_on > freezes.c.held_after,
     )
 
 

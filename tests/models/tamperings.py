@@ -77,7 +77,7 @@ LIFE: dict[str, list[Tampering]] = {
     "frozen_unlike_freezes": [
         *of("frozen", "memberships SET status = 'active' WHERE membership = 'frozen'"),
         *of("frozen", "freezes SET ended_on = '2028-03-01', moved_days = 1 WHERE membership = 'frozen'"),
-        *of("frozen", "freezes SET started_on = NULL WHERE membership = 'frozen'"),
+        *of("frozen", "freezes SET started_on = NULL, held_after = NULL WHERE membership = 'frozen'"),
         *of("rested", "memberships SET status = 'frozen' WHERE membership = 'rested'"),
         *of("rested", f"freezes SET {RUNS_ON} WHERE membership = 'rested'"),
         *of("quit", f"freezes SET {RUNS_ON} WHERE membership = 'quit'"),
@@ -92,10 +92,10 @@ LIFE: dict[str, list[Tampering]] = {
         *of("frozen", "periods SET ends_on = ends_on + 1 WHERE membership = 'frozen'"),  # before it resumes
         *of("quit", "freezes SET moved_days = 1 WHERE membership = 'quit'"),
         # The period is [28 Feb, 7 Mar): a freeze from outside moves no end of it.
-        *of("rested", "freezes SET started_on = '2028-02-27' WHERE membership = 'rested'"),
-        *of(None, "freezes SET started_on = '2028-02-28' WHERE membership = 'rested'"),
-        *of(None, "freezes SET started_on = '2028-03-06' WHERE membership = 'rested'"),
-        *of("rested", "freezes SET started_on = '2028-03-07' WHERE membership = 'rested'"),
+        *of("rested", "freezes SET started_on = '2028-02-27', held_after = '2028-02-27' WHERE membership = 'rested'"),
+        *of(None, "freezes SET started_on = '2028-02-28', held_after = '2028-02-28' WHERE membership = 'rested'"),
+        *of(None, "freezes SET started_on = '2028-03-06', held_after = '2028-03-06' WHERE membership = 'rested'"),
+        *of("rested", "freezes SET started_on = '2028-03-07', held_after = '2028-03-07' WHERE membership = 'rested'"),
         *of(None, "periods SET ends_on = ends_on + 1 WHERE membership = 'lapsed'"),  # void
     ],
     "unclosed_memberships": [

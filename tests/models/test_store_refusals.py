@@ -43,7 +43,12 @@ CHECKS = {
     "ck_dunning_levels_fee_not_negative": ("dunning_levels SET fee_minor = -1",),
     "ck_dunning_levels_level_positive": ("dunning_levels SET level = 0",),
     "ck_entries_balanced": ("entries SET cash = cash + 1", "entries SET receivable = 0 WHERE event = 'issue'"),
-    "ck_freezes_ended_after_start": ("freezes SET started_on = NULL WHERE ended_on IS NOT NULL",),
+    "ck_freezes_ended_after_start": ("freezes SET started_on = NULL, held_after = NULL WHERE ended_on IS NOT NULL",),
+    "ck_freezes_held_from_start": (
+        "freezes SET held_after = NULL WHERE started_on IS NOT NULL",
+        "freezes SET held_after = started_on - 2",
+        "freezes SET held_after = started_on + 1",
+    ),
     "ck_freezes_moved_forward": ("freezes SET moved_days = -1 WHERE ended_on IS NOT NULL",),
     "ck_freezes_moved_when_ended": (
         "freezes SET ended_on = NULL WHERE ended_on IS NOT NULL",
@@ -279,7 +284,9 @@ def is_unique(key: sa.Constraint | sa.Index) -> bool:
         again("runs", "state = 'running'", parent_id="run_id"),
         again("freezes", "started_on IS NOT NULL AND ended_on IS NULL", freeze="'f9'", membership="'open'"),
         again("freezes", "ended_on IS NOT NULL", freeze="'f9'"),
-        again("freezes", freeze="'f9'", started_on="NULL", ended_on="NULL", moved_days="NULL"),  # it was refused
+        again(
+            "freezes", freeze="'f9'", **dict.fromkeys(("started_on", "held_after", "ended_on", "moved_days"), "NULL")
+        ),  # it was refused
         again("freeze_changes", resumes_on="resumes_on + 1"),
         again("lots", withdrawn_on="'2028-03-01'", remaining="0"),  # what a run made that was undone
         again("messages", status="'cancelled'"),

@@ -1,6 +1,6 @@
 """Who leaves, when, and what of their debt remains? Closing (L5)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from . import records as r
 from . import state as s
@@ -10,17 +10,22 @@ from .standing import credit_period, current_period, open_periods
 
 def settle_closures(club: Club, as_of: date) -> None:
     """Those that fall due, then new requests; then the credit notes in order (L1.6, L6.1)."""
-    closed = [m for m in club.memberships_in_order() if falls_due(m, as_of)]
-    for membership in closed:
-        close(membership, as_of)
+    to_come_from: dict[str, date] = {}
+    for membership in club.memberships_in_order():
+        if falls_due(membership, as_of):
+            close(membership, as_of)
+            to_come_from[membership.id] = as_of
     for request in club.take("closures", r.Closure, as_of):
         reason = refusal(club, request)
         if reason is not None:
             club.reject("closures", request.record, reason, as_of)
-        elif accept(club.memberships[request.membership], request, as_of):
-            closed.append(club.memberships[request.membership])
-    for membership in sorted(closed, key=lambda m: m.id):
-        credit_unpaid(club, as_of, membership)
+            continue
+        membership = club.memberships[request.membership]
+        stood_on = stands_on(membership, as_of)
+        if accept(membership, request, as_of):
+            to_come_from[membership.id] = stood_on + timedelta(days=1)
+    for record in sorted(to_come_from):
+        credit_unpaid(club, as_of, club.memberships[record], to_come_from[record])
 
 
 def falls_due(membership: s.Membership, as_of: date) -> bool:
@@ -55,13 +60,18 @@ def customer_refusal(plan: r.Plan, listed: r.CloseReason | None, request: r.Clos
 def accept(membership: s.Membership, request: r.Closure, as_of: date) -> bool:
     """Stops renewal; closes at once unless the current period still runs; True if so (L5.3)."""
     membership.closing = request
-    period = current_period(membership, as_of)
+    period = current_period(membership, stands_on(membership, as_of))
     runs = period is not None and (membership.freeze is not None or period.ends_on > as_of)
     if request.effective == "period_end" and runs:
         membership.closes_with = period
         return False
     close(membership, as_of)
     return True
+
+
+def stands_on(membership: s.Membership, as_of: date) -> date:
+    """While it is frozen a membership stands where it stood: what the freeze will move has not begun."""
+    return membership.freeze.held_after if membership.freeze else as_of
 
 
 def close(membership: s.Membership, as_of: date) -> None:
@@ -74,9 +84,9 @@ def close(membership: s.Membership, as_of: date) -> None:
     membership.closes_with = None
 
 
-def credit_unpaid(club: Club, as_of: date, membership: s.Membership) -> None:
+def credit_unpaid(club: Club, as_of: date, membership: s.Membership, to_come_from: date) -> None:
     """Unpaid invoices: not yet started ones are credited, started ones by `on_expiry` (L5.3)."""
     void = club.plan_of(membership).on_expiry == "void"
     for period in open_periods(membership):
-        if void or period.starts_on > as_of:
+        if void or period.starts_on >= to_come_from:
             credit_period(club, as_of, period)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from . import records as r
 from . import state as s
 from .club import Club
-from .standing import live_periods
+from .standing import is_paid, live_periods
 
 
 def settle_freezes(club: Club, as_of: date, *, term_lots_move: bool) -> None:
@@ -55,7 +55,8 @@ def refusal(club: Club, as_of: date, request: r.Freeze) -> str | None:
 def start(club: Club, as_of: date, request: r.Freeze) -> None:
     """From today the membership is frozen (L4.1)."""
     membership = club.memberships[request.membership]
-    membership.freeze = s.Frozen(request.record, as_of, request.resumes_on)
+    held_after = as_of if is_paid(membership, as_of) else as_of - timedelta(days=1)
+    membership.freeze = s.Frozen(request.record, as_of, request.resumes_on, held_after)
     membership.freezes.append(membership.freeze)
     membership.status = s.FROZEN
 
@@ -71,7 +72,7 @@ def resume(club: Club, membership: s.Membership, *, term_lots_move: bool) -> Non
         return
     moved = timedelta(days=freeze.days_planned)
     for period in live_periods(membership):
-        if period.ends_on > freeze.first_day:
+        if period.ends_on > freeze.held_after:
             move(club, freeze, period, moved, term_lots_move=term_lots_move)
     membership.anchor = live_periods(membership)[-1].ends_on
     membership.freeze = None
@@ -80,7 +81,7 @@ def resume(club: Club, membership: s.Membership, *, term_lots_move: bool) -> Non
 
 def move(club: Club, freeze: s.Frozen, period: s.Period, moved: timedelta, *, term_lots_move: bool) -> None:
     """Moves a period and the lots granted for it; the running one keeps its start."""
-    later = period.starts_on > freeze.first_day
+    later = period.starts_on > freeze.held_after
     period.ends_on += moved
     if later:
         period.starts_on += moved
@@ -98,4 +99,4 @@ def is_lot_frozen(club: Club, lot: s.Lot) -> bool:
     if lot.membership is None or lot.period is None:
         return False
     freeze = club.memberships[lot.membership].freeze
-    return freeze is not None and lot.period.ends_on > freeze.first_day
+    return freeze is not None and lot.period.ends_on > freeze.held_after

@@ -123,6 +123,8 @@ class Frozen:
     record: str
     first_day: date
     resumes_on: date
+    held_after: date
+    """What ends after this day is held: the first frozen day, or the day before it where nothing was paid beyond."""
 
     @property
     def days_planned(self) -> int:

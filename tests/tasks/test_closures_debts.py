@@ -195,6 +195,29 @@ def test_closing_falls_due_where_a_freeze_has_moved_the_end_of_the_period(store,
     assert seen("invoices", "invoice") == []
 
 
+AHEAD = {"memberships": FROZEN["memberships"], "plan": WEEK | {"on_expiry": "collect"}}
+"""The week from 14 February on was billed a week ahead; frozen from the 10th, the member has it only later."""
+
+
+def test_frozen_member_leaves_with_the_period_in_which_the_freeze_began(store, tmp_path):
+    """L5.3: it resumes first: on 16 February the next week has begun by the calendar, not for who is frozen.
+
+    [31 Jan - 10 Feb frozen 20 Feb - 24 Feb)[24 Feb - 2 Mar)    asked for on the 16th: 24 February
+    """
+    club(tmp_path, freezes=[FREEZE], closures=[LATER | {"requested_on": "2028-02-16"}], **AHEAD)
+    for on in ("2028-02-07", "2028-02-10", "2028-02-16", "2028-02-20", "2028-02-24"):
+        night(on)
+    assert only("memberships", "status closed_on") == ("closed", "2028-02-24")
+
+
+def test_frozen_member_who_leaves_now_does_not_owe_a_period_that_the_freeze_kept_from_beginning(store, tmp_path):
+    """L5.3, L4.3: closed on 16 February; the week that would move to the 24th is to come, and credited."""
+    club(tmp_path, freezes=[FREEZE], closures=[{"requested_on": "2028-02-16"}], **AHEAD)
+    for on in ("2028-02-07", "2028-02-10", "2028-02-16"):
+        night(on)
+    assert periods() == [("2028-01-31", "carried"), (NEXT, "void")]
+
+
 def test_frozen_membership_that_is_closed_now_ends_its_freeze_and_moves_nothing(store, tmp_path):
     """L5.3, L4.3: closed on the 12th; on the 20th nobody resumes."""
     club(tmp_path, freezes=[FREEZE], closures=[{"requested_on": "2028-02-12"}], **FROZEN)

@@ -154,12 +154,10 @@ def test_debt_of_who_has_left_is_noticed_on(store, tmp_path):
         tmp_path,
         plan=PATIENT | {"grace_days": 1, "on_expiry": "collect"},
         memberships=[{"started_on": START}, {"started_on": START}],
-        closures=[{"membership": "m2", "requested_on": START}],
+        closures=[{"membership": "m2", "requested_on": after(1)}],
         dunning_levels=LEVELS,
     )
-    night(START)
-    arrive(tmp_path, closures=[{"closure": "c2", "membership": "m2", "requested_on": after(1)}])
-    for days in (1, 3):
+    for days in (0, 1, 3):
         night(after(days))
     assert dict(seen("memberships", "membership status")) == {"m1": "expired", "m2": "closed"}
     assert notices() == [(1, 3), (1, 3)]
@@ -250,9 +248,9 @@ def test_every_customer_gets_a_letter_of_their_own_debts(store, tmp_path):
     """L8.3: two customers, one with two memberships."""
     owes(tmp_path, 3, memberships=[{"started_on": START, "customer": name} for name in ("v", "u", "v")])
     assert letters(store) == [
-        ("u", 1, None, [("1", 3, 11500)]),
-        ("v", 1, None, [("2", 3, 11500), ("3", 3, 11500)]),
-    ] or letters(store)
+        ("u", 1, None, [("2", 3, 11500)]),
+        ("v", 1, None, [("1", 3, 11500), ("3", 3, 11500)]),
+    ]
 
 
 def test_second_run_of_a_day_writes_no_second_letter(store, tmp_path):

@@ -48,6 +48,7 @@ def test_frozen_member_is_not_renewed_not_in_grace_not_expired_not_reminded(stor
         ("2028-03-10", "freeze_ended"),
         ("2028-03-10", "reminder"),
         ("2028-03-12", "invoice_issued"),
+        ("2028-03-13", "membership_expired"),
     ]
     assert statuses() == {"m1": "expired"}
 
@@ -167,6 +168,20 @@ def test_void_period_does_not_move(store, tmp_path):
     assert periods() == [(START, END, "void"), ("2028-02-04", "2028-03-08", "paid")]
 
 
+def test_grace_is_as_long_after_a_freeze_that_began_on_the_end_of_the_paid_time(store, tmp_path):
+    """L4.2, L4.3: paid_until moves too; five days of grace, of which none passed while frozen.
+
+    23 Feb March billed    1 Mar frozen, unpaid    11 Mar resumed, in grace    16 Mar expired
+    """
+    plan = {"lead_days": 7, "grace_days": 5}
+    club(tmp_path, plan=plan, memberships=[PAID], freezes=[freeze(END, "2028-03-11")])
+    found = {}
+    for on in ("2028-02-23", END, "2028-03-11", "2028-03-15", "2028-03-16"):
+        night(on)
+        found[on] = statuses()["m1"]
+    assert list(found.values()) == ["active", "frozen", "grace", "grace", "expired"]
+
+
 # Exactly the paid days ------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +237,7 @@ def some_freezes(count: int) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("calendar", ["gregorian", "jalali", "hijri"])
 @pytest.mark.parametrize("unit", ["month", "year"])
-@pytest.mark.parametrize("count", [0, 1, 4, 8])
+@pytest.mark.parametrize("count", [0, 1, 5])
 def test_member_frozen_n_times_in_a_year_has_exactly_the_paid_days_that_were_bought(
     store, tmp_path, count, unit, calendar
 ):

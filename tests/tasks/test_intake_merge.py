@@ -156,17 +156,6 @@ def test_the_message_tells_what_is_stored_as_a_file_would_say_it(store, tmp_path
     )
 
 
-def test_a_freeze_may_change_the_day_on_which_it_ends_and_nothing_else(store, tmp_path):
-    """L4.4."""
-    load(tmp_path, "freezes", row("freezes"))
-    apply(store, "freezes")
-    assert counts(load(tmp_path, "freezes", row("freezes", resumes_on="2028-02-15"))) == (1, 0, 0)
-    assert stored("freezes", "resumes_on") == [(date(2028, 2, 15),)]
-    both = row("freezes", resumes_on="2028-02-16", starts_on="2028-02-11")
-    assert counts(load(tmp_path, "freezes", both)) == (0, 0, 1)
-    assert stored("freezes", "resumes_on", "starts_on") == [(date(2028, 2, 15), date(2028, 2, 10))]
-
-
 # Locked ---------------------------------------------------------------------------------------------------------------
 
 

@@ -85,12 +85,15 @@ def _requests() -> None:
             "ended_on", sa.Date(), comment="the business date that resumed or closed the membership; empty: it runs"
         ),
     )
+    held = "what ends after this day is held, what starts after it moves whole (L4.3)"
+    _add("freezes", sa.Column("held_after", sa.Date(), comment=held))
     moved = "by how many days it moved what it held; 0 where a closing ended it"
     _add("freezes", sa.Column("moved_days", sa.Integer(), comment=moved))
     _check(
         "freezes",
         moved_when_ended="(ended_on IS NULL) = (moved_days IS NULL)",
         moved_forward="moved_days >= 0",
+        held_from_start="num_nulls(started_on, held_after) IN (0, 2) AND started_on - held_after IN (0, 1)",
         started_when_applied="started_on IS NULL OR applied_on IS NOT NULL",
         ended_after_start="ended_on IS NULL OR started_on IS NOT NULL",
     )
