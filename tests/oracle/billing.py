@@ -67,7 +67,8 @@ def open_period(club: Club, as_of: date, membership: s.Membership, starts_on: da
 def issue_fee(club: Club, as_of: date, chased: s.Invoice, fee: Decimal) -> s.Invoice:
     """A fee invoice for an overdue one: no tax, due after the plan's terms (L8.2)."""
     plan = club.plan_of(club.memberships[chased.membership])
-    amount = to_minor(fee, chased.currency)
+    currency = club.companies[chased.company].currency
+    amount = to_minor(fee, currency)
     invoice = s.Invoice(
         number=next_number(club, chased.company, as_of),
         company=chased.company,
@@ -76,7 +77,7 @@ def issue_fee(club: Club, as_of: date, chased: s.Invoice, fee: Decimal) -> s.Inv
         kind="fee",
         issued_on=as_of,
         due_on=as_of + timedelta(days=plan.terms_days),
-        currency=chased.currency,
+        currency=currency,
         net=amount,
         tax=0,
         total=amount,
