@@ -149,11 +149,13 @@ def status(state: Status, today: date) -> None:
 def undone(done: Undone, dry_run: bool) -> None:
     """What undoing a run compensated, and what it left as it is."""
     how = "dry run: rolled back" if dry_run else f"by run {done.run_id}, on business date {done.as_of}"
-    said(f"Run {done.undone} ({done.flow}) is undone ({how}): {counts_text(done.counts)}; {money_text(done.money)}.")
-    for refusal in done.refusals[:SHOWN]:
+    money = f"; {money_text(done.money)}" if done.money else ""
+    said(f"Run {done.undone} ({done.flow}) is undone ({how}): {counts_text(done.counts)}{money}.")
+    shown = len(done.refusals) if dry_run else SHOWN
+    for refusal in done.refusals[:shown]:
         said(f"  {refusal}")
-    if len(done.refusals) > SHOWN:
-        said(f"  … and {len(done.refusals) - SHOWN:,} more: see the table tajdid.undo_refusals.")
+    if len(done.refusals) > shown:
+        said(f"  … and {len(done.refusals) - shown:,} more: see the table tajdid.undo_refusals.")
     if not dry_run:
         said(f"What was undone waits: the next run of {done.flow} does it again. Correct the data before that.")
 

@@ -126,10 +126,9 @@ movements = sa.Table(
     written_by(),
     sa.UniqueConstraint("lot_id", "kind", "source_id", "run_id", name="uq_movements_once"),
     one_of("kind", "grant", "charge", "earn", "usage", "redemption", "return", "expiry"),
-    # What fills a lot is above zero, or below where its run was undone; what spends it is below.
+    # What an undone run wrote is written with the sign turned; points that paid come back by `return`.
     sa.CheckConstraint(
-        "CASE WHEN kind = 'return' THEN quantity > 0 WHEN kind IN ('grant', 'charge', 'earn') THEN quantity <> 0"
-        " ELSE quantity < 0 END",
+        "CASE kind WHEN 'return' THEN quantity > 0 WHEN 'redemption' THEN quantity < 0 ELSE quantity <> 0 END",
         name="sign",
     ),
 )

@@ -5,6 +5,7 @@ They are written with the same rules as the steps, and put in place again by eve
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +38,12 @@ def _money(amount: sa.ColumnElement[Any], name: str) -> sa.Label[Any]:
     return major(amount, currencies.c.minor_digits).label(name)
 
 
+def _readable(day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The last day that Python and others can read, where a date lies beyond it."""
+    last = sa.literal(date.max, sa.Date)
+    return sa.case((day > last, last), else_=day)
+
+
 def memberships_view() -> Query:
     """One row a membership, with its current period: the last that has begun, else the first (L3.3)."""
     m, p = memberships.c, plans.c
@@ -51,7 +58,7 @@ def memberships_view() -> Query:
         current.c.starts_on.label("period_starts_on"),
         current.c.ends_on.label("period_ends_on"),
         m.paid_until,
-        grace_until(p.grace_days).label("grace_until"),
+        _readable(grace_until(p.grace_days)).label("grace_until"),
         sa.func.coalesce(m.auto_renew, p.auto_renew).label("auto_renew"),
         m.closed_on,
         m.close_reason,

@@ -1,7 +1,8 @@
 """Why is a membership what it is? Its story from facts: every decision with its date, figures, rule and run.
 
 Grain: one event a decision. Nothing here is remembered apart from the facts themselves, so the story cannot differ
-from them, and it can be told for any day: what was written later is left out.
+from them, and it can be told for any day: what was written later is left out. What an undone run had done is told as
+far as its compensations tell it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def explain(connection: sa.Connection, membership: str, on_date: date) -> Story:
     if row is None:
         raise WrongUsage(f"Membership {membership} is not known; expected the id of a loaded membership.")
     events = _in_order(connection, _events(connection, membership, on_date))
-    return Story(membership, on_date, _facts(row), standing(connection, row, on_date), tuple(events))
+    return Story(membership, on_date, _facts(row), _standing(connection, row, on_date), tuple(events))
 
 
 def _facts(row: Any) -> str:
@@ -71,6 +72,15 @@ def _events(connection: sa.Connection, membership: str, on_date: date) -> list[E
     """All decisions about the membership up to `on_date`."""
     found = [row for decisions in DECISIONS for row in connection.execute(decisions(membership))]
     return [Event(*row) for row in found if row.on_date <= on_date]
+
+
+def _standing(connection: sa.Connection, row: Any, on_date: date) -> str:
+    """The standing on a day; of one that no business day has reached, that of the last one."""
+    r = runs.c
+    last = connection.execute(sa.select(sa.func.max(r.as_of)).where(r.state == "completed")).scalar_one()
+    if last is None or on_date <= last:
+        return standing(connection, row, on_date)
+    return f"{standing(connection, row, last)}, as of {last}; {on_date} has not been run"
 
 
 STAGES = ("payments", "closures", "freezes", "renewals", "grace", "credits", "points", "dunning", "reminders")

@@ -15,7 +15,7 @@ from models.invoices import invoices
 from models.lots import lots, point_allocations
 from models.memberships import memberships, periods, quarantine, status_changes
 from models.messages import messages
-from models.operations import rejects, runs
+from models.operations import UNDO, UNDONE, rejects, runs
 from models.payments import allocations
 from models.requests import closures, freeze_changes, freezes, renewals
 from models.rules.amounts import major
@@ -83,7 +83,9 @@ def _allocations(membership: str) -> sa.Select[Any]:
     verb = sa.case(
         (a.kind == "directed", " steers to "), (a.kind == "credit", " meets, as unapplied credit, "), else_=" leaves "
     )
-    rule = sa.case((a.kind != "return", "L6.2"), (_by_undo(a.run_id), "undone"), else_="L3.5")
+    rule = sa.case(
+        (a.kind != "return", "L6.2"), (_by(UNDO, a.run_id), UNDONE), (_by("closures", a.run_id), "L5.3"), else_="L3.5"
+    )
     return (
         _event(
             *(a.on_date, rule, a.run_id),
@@ -100,7 +102,11 @@ def _credit_notes(membership: str) -> sa.Select[Any]:
     i = invoices.c
     return (
         _event(
-            *(i.issued_on, sa.case((_by_undo(i.run_id), "undone"), else_="L3.5"), i.run_id),
+            *(
+                i.issued_on,
+                sa.case((_by(UNDO, i.run_id), UNDONE), (_by("closures", i.run_id), "L5.3"), else_="L3.5"),
+                i.run_id,
+            ),
             *("Credit note ", i.invoice, " of ", _amount(i.total_minor), " makes ", i.corrects, " void"),
         )
         .join_from(invoices, periods, periods.c.invoice == i.corrects)
@@ -121,19 +127,20 @@ def _settlements(membership: str) -> sa.Select[Any]:
 
 def _quarantines(membership: str) -> sa.Select[Any]:
     q = quarantine.c
-    return _event(q.on_date, "L3.6", q.run_id, "Set aside for a person (", q.reason, "): ", q.message).where(
+    rule = sa.case({"no_price": "L2.1", "outside_calendar": "L1.4"}, value=q.reason, else_="L3.6")
+    return _event(q.on_date, rule, q.run_id, "Set aside for a person (", q.reason, "): ", q.message).where(
         q.membership == membership
     )
 
 
-def _by_undo(run_id: Column) -> Column:
-    """Whether a run undid another: a person decided, no rule."""
-    return sa.exists().where(runs.c.run_id == run_id, runs.c.flow == "undo")
+def _by(flow: str, run_id: Column) -> Column:
+    """Whether a run was of a flow."""
+    return sa.exists().where(runs.c.run_id == run_id, runs.c.flow == flow)
 
 
 def _freezes(membership: str) -> sa.Select[Any]:
     f = freezes.c
-    said = ("Freeze ", f.freeze, " begins, planned until ", f.resumes_on, sa.func.concat(" (", f.reason, ")"))
+    said = ("Freeze ", f.freeze, " begins, planned until ", f.resumes_on, " (" + f.reason + ")")
     run = _run_of("frozen", f.started_on)
     return _event(f.started_on, "L4.1", run, *said).where(f.membership == membership, f.started_on.isnot(None))
 
@@ -141,7 +148,7 @@ def _freezes(membership: str) -> sa.Select[Any]:
 def _freeze_changes(membership: str) -> sa.Select[Any]:
     c, f = freeze_changes.c, freezes.c
     return (
-        _event(c.applied_on, "L4.4", sa.null(), "Freeze ", f.freeze, " is changed: until ", c.resumes_on)
+        _event(c.applied_on, "L4.4", sa.null(), "Freeze ", f.freeze, ": another end is asked for, ", c.resumes_on)
         .join_from(freeze_changes, freezes, f.freeze == c.freeze)
         .where(f.membership == membership, c.applied_on.isnot(None))
     )
@@ -197,7 +204,9 @@ def _refusals(membership: str) -> sa.Select[Any]:
 def _redemptions(membership: str) -> sa.Select[Any]:
     a, i = point_allocations.c, invoices.c
     verb = sa.case((a.kind == "return", " points go back from "), else_=" points pay ")
-    rule = sa.case((a.kind != "return", "L7.6"), (_by_undo(a.run_id), "undone"), else_="L3.5")
+    rule = sa.case(
+        (a.kind != "return", "L7.6"), (_by(UNDO, a.run_id), UNDONE), (_by("closures", a.run_id), "L5.3"), else_="L3.5"
+    )
     points = sa.func.trim_scale(sa.func.abs(a.points))
     said = ("Redemption ", a.redemption, ": ", points, verb, i.invoice, ", ", _amount(sa.func.abs(a.amount_minor)))
     return (

@@ -94,7 +94,7 @@ def _grace(row: Any, on_date: date, debt: _Debt) -> str:
     since = max(filter(None, (debt.paid_until, debt.issued_on)))
     paid = f"{debt.invoice} is paid" if debt.invoice else "a new period is paid"
     if row.grace_days is None:
-        return f"grace since {_said(since)}; it lasts until {paid}: the plan has no grace days (L3.4)"
+        return f"grace since {_said(since)}; it lasts until {paid}: the plan sets no end to grace (L3.4)"
     day = (on_date - since).days + 1
     ends = since + timedelta(days=row.grace_days)
     return f"grace day {day} of {row.grace_days}; expires on {_said(ends)} unless {paid} (L3.4)"

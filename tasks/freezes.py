@@ -149,7 +149,10 @@ def _refuse(connection: sa.Connection, scope: Scope, decided: Staged) -> int:
         ((d.reason == "not_active") & (d.status == "active"), "an earlier request has frozen it on the same day."),
         (d.reason == "not_active", sa.func.concat("it is ", d.status, "; only an active one can be frozen.")),
         (d.reason == "freeze_not_allowed", "its plan allows no freezing."),
-        (d.reason == "freeze_empty", sa.func.concat("resumes_on is ", d.resumes_on, "; expected a day after today.")),
+        (
+            d.reason == "freeze_empty",
+            sa.func.concat("resumes_on is ", d.resumes_on, "; expected a day after ", d.started_on, "."),
+        ),
         else_=sa.func.concat(
             *(d.resumes_on - d.started_on, " days more than the ", d.days_before, " of this year's freezes; expected"),
             *(" at most ", d.freeze_days_max, " in all."),

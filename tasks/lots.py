@@ -117,12 +117,12 @@ def give_back(connection: sa.Connection, scope: Scope, of: sa.FromClause, reques
         .group_by(m.lot_id, m.source_id)
         .having(still_taken > 0)
     )
-    put_back(connection, scope, stage(connection, "lots_given_back", taken))
+    put_back(connection, scope, "return", stage(connection, "lots_given_back", taken))
 
 
-def put_back(connection: sa.Connection, scope: Scope, back: Staged) -> None:
-    """Fill lots again by one movement `return` for each row of `back`: lot_id, quantity, source_id."""
-    _move(connection, scope, "return", back)
+def put_back(connection: sa.Connection, scope: Scope, kind: str, back: Staged) -> None:
+    """Fill lots again by one movement of `kind` for each row of `back`: lot_id, quantity (above zero), source_id."""
+    _move(connection, scope, kind, back)
     _bring_up_to_date(connection, back)
 
 

@@ -34,7 +34,7 @@ def move_by_freeze(connection: sa.Connection, resuming: Staged) -> int:
 
 
 def _move_lots(connection: sa.Connection, moved: Staged) -> None:
-    """A lot for `valid_days` of the running period keeps its dates, as that period keeps its start (decision 10)."""
+    """A lot for `valid_days` of the running period keeps its dates, as that period keeps its start (decision 5)."""
     starts_by = sa.case((moved.c.later, moved.c.days), else_=0)
     ends_by = sa.case((moved.c.later | lots.c.valid_days.is_(None), moved.c.days), else_=0)
     connection.execute(

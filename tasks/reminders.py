@@ -31,14 +31,14 @@ STEP = Step("reminders", "reminders", remind)
 def due_reminders(scope: Scope) -> sa.Select[Any]:
     """Current periods that end within a reminder's days and have not been reminded of by the nearest of these.
 
-    A period that has begun and not ended is the current one; one to come is where none has begun (L3.3).
+    A period that has begun and not ended is the current one; one to come is where none comes before it (L3.3).
     """
     p, m, as_of = periods.c, memberships.c, scope.as_of
     k = sa.type_coerce(sa.func.unnest(plans.c.reminder_days).column_valued("k"), sa.Integer)
     nearest = sa.select(sa.func.min(k).label("k")).where(p.ends_on - k <= as_of).lateral("nearest")
     key = sa.func.concat(p.ends_on, "/", nearest.c.k)
     earlier = periods.alias("earlier").c
-    begun = sa.exists().where(earlier.membership == p.membership, ~earlier.void, earlier.starts_on <= as_of)
+    first = ~sa.exists().where(earlier.membership == p.membership, ~earlier.void, earlier.starts_on < p.starts_on)
     return (
         sa.select(p.membership, m.customer, m.plan, p.ends_on.label("period_ends_on"), key.label("key"))
         .add_columns(
@@ -48,7 +48,7 @@ def due_reminders(scope: Scope) -> sa.Select[Any]:
         .join(plans, plans.c.plan == m.plan)
         .join(nearest, nearest.c.k.isnot(None))
         .where(~p.void, p.ends_on > as_of, p.ends_on <= as_of + _farthest())
-        .where(m.status.in_(("active", "grace")), (p.starts_on <= as_of) | ~begun)
+        .where(m.status.in_(("active", "grace")), (p.starts_on <= as_of) | first)
         .where(~is_said("reminder", p.membership, key), scope.shard.holds(p.membership))
     )
 

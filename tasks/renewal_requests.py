@@ -19,7 +19,7 @@ from tasks.numbering import numbered, open_series
 from tasks.pricing import billed_by, priced
 from tasks.quarantine import set_aside
 from tasks.refusals import refuse
-from tasks.staging import Staged, stage
+from tasks.staging import Staged, size, stage
 from tasks.standing import restand
 from tasks.status import change_status
 from tasks.step import Outcome, Scope, Step, money_of
@@ -29,16 +29,16 @@ def renew_on_request(connection: sa.Connection, scope: Scope) -> Outcome:
     """Decide the requests whose day has come, by (date, id), and bill those that are accepted."""
     decided = stage(connection, "decided_renewals", decisions(scope))
     if not decided.rows:
-        return Outcome({"renewed": 0, "refused": 0})
+        return Outcome({"renewed": 0, "refused": 0, "quarantined": 0})
     accepted = stage(connection, "accepted_renewals", sa.select(decided).where(decided.c.reason.is_(None)))
     requested = stage(connection, "requested", _billed(connection, scope, accepted))
-    set_aside(connection, scope, requested)
+    quarantined = set_aside(connection, scope, requested)
     issue(connection, scope, requested)
     _advance(connection, scope, requested)
     refused = _refuse(connection, scope, decided)
     _mark(connection, scope, decided, requested)
     return Outcome(
-        {"renewed": accepted.rows, "refused": refused},
+        {"renewed": size(connection, requested), "refused": refused, "quarantined": quarantined},
         money_of(connection, requested, "invoiced", requested.c.total_minor),
     )
 

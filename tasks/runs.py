@@ -169,15 +169,15 @@ def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
             raise ClosedDay(of.flow, of.as_of, later)  # somebody went on while this process waited
         outcome = step.work(connection, Scope(of.as_of, run_id, shard))
         empty_large(connection)
-        record_step(connection, run_id, step, shard, outcome)
+        record_step(connection, run_id, step.name, shard, outcome)
     return StepResult(step.name, of.as_of, outcome.counts, outcome.money)
 
 
-def record_step(connection: sa.Connection, run_id: int, step: Step, shard: Shard, outcome: Outcome) -> None:
+def record_step(connection: sa.Connection, run_id: int, step: str, shard: Shard, outcome: Outcome) -> None:
     """The ledger row of a part of a step, written by the transaction that did it."""
     values = {
         "run_id": run_id,
-        "step": step.name,
+        "step": step,
         "shard": shard.name,
         "counts": outcome.counts,
         "money": money_to_json(outcome.money),

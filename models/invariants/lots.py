@@ -37,7 +37,7 @@ def unrewarded_invoices(as_of: date) -> Query:
 def unexpired_lots(as_of: date) -> Query:
     """L7.4: nothing is left of a lot that is over, unless a freeze holds it, or it was given back today."""
     given_back = sa.exists().where(
-        movements.c.lot_id == lots.c.lot_id, movements.c.kind == "return", movements.c.on_date == as_of
+        movements.c.lot_id == lots.c.lot_id, movements.c.quantity > 0, movements.c.on_date == as_of
     )
     done = done_at("credit_expiry", as_of).isnot(None) & done_at("point_expiry", as_of).isnot(None)
     return found(_name(), "missing: its expiry on ", lots.c.expires_on).where(
@@ -50,8 +50,6 @@ def points_adrift(as_of: date) -> Query:
     a, m = point_allocations.c, movements.c
     paid = sa.select(a.redemption, sa.func.sum(a.points).label("points")).group_by(a.redemption).subquery("paid")
     took = sa.select(m.source_id, (-sa.func.sum(m.quantity)).label("points")).where(redeemed).group_by(m.source_id)
-    # Movements of kind `return` are given back usages too, once a run was undone.
-    took = took.having(sa.func.bool_or(m.kind == "redemption"))
     t = took.subquery("took")
     return (
         found(

@@ -44,7 +44,7 @@ def books_unlike_events(as_of: date) -> Query:
     """L10: each document, payment and refund has one entry, of its company, currency, day and amounts."""
     events, booked = _bookable().subquery("events"), _booked().subquery("booked")
     e, b = events.c, booked.c
-    same = (b.event == e.event) & (b.source == e.source)
+    same = sa.and_(*(b[name] == e[name] for name in ("event", "source", "company", "currency")))
     differs = sa.or_(*(e[column.name].is_distinct_from(b[column.name]) for column in b))
     # What was undone, and waits, has entries that add up to nothing.
     unlike = sa.case((e.event.is_(None), sa.or_(*(b[name] != 0 for name in _SUMMED))), else_=differs)

@@ -30,7 +30,7 @@ def overlapping_periods(as_of: date) -> Query:
 def periods_off_their_boundary(as_of: date) -> Query:
     """L1.3: each period ends on the boundary that its anchor and ordinal give, and is one interval long.
 
-    One that a freeze has moved is its own anchor, ordinal 0 (L4.3): its length is held by `frozen_days`.
+    One that a freeze has moved is its own anchor, ordinal 0 (L4.3): its length is held by `frozen_days_adrift`.
     """
     p, q = periods.c, plans.c
     rows = periods.join(memberships, memberships.c.membership == p.membership).join(plans, q.plan == memberships.c.plan)
@@ -87,13 +87,20 @@ def missing_periods(as_of: date) -> Query:
 
 
 def skipped_periods(as_of: date) -> Query:
-    """L3.6: the periods counted from one anchor follow each other; none between two of them is missing."""
+    """L3.6: the periods counted from one anchor follow each other; none before the last that stands is missing.
+
+    Void ones fill their place. What a freeze has moved is counted from an anchor of its own (L4.3).
+    """
     p = periods.c
-    numbers = sa.func.count(p.ordinal.distinct())
+    last = sa.func.max(p.ordinal).filter(~p.void).over(partition_by=(p.membership, p.anchor_on))
+    placed = sa.select(p.membership, p.anchor_on, p.ordinal, last.label("last")).subquery("placed")
+    q = placed.c
+    numbers = sa.func.count(q.ordinal.distinct())
     return (
-        found(p.membership, "missing: a period between those counted from ", p.anchor_on)
-        .group_by(p.membership, p.anchor_on)
-        .having(sa.func.max(p.ordinal) - sa.func.min(p.ordinal) + 1 != numbers)
+        found(q.membership, "missing: a period between those counted from ", q.anchor_on)
+        .where(q.ordinal <= q.last)
+        .group_by(q.membership, q.anchor_on)
+        .having(sa.func.max(q.ordinal) - sa.func.min(q.ordinal) + 1 != numbers)
     )
 
 

@@ -19,9 +19,8 @@ def days_this_year(as_of: date) -> Column:
     of_year = freezes.alias("of_year")
     y = of_year.c
     planned = sa.func.coalesce(y.changed_to, y.resumes_on) - y.started_on
-    since, until = date(as_of.year, 1, 1), date(as_of.year + 1, 1, 1)
     total = sa.select(sa.func.coalesce(sa.func.sum(planned), 0)).where(
-        y.membership == memberships.c.membership, y.started_on >= since, y.started_on < until
+        y.membership == memberships.c.membership, sa.extract("year", y.started_on) == as_of.year
     )
     return sa.type_coerce(total.correlate(memberships).scalar_subquery(), sa.Integer)
 

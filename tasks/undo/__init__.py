@@ -18,7 +18,7 @@ from models.money import Money, add_money
 from models.operations import UNDO, runs, undo_refusals
 from tasks.database import take_lock, transaction
 from tasks.runs import NIGHTLY, latest_begun, record_step
-from tasks.step import Outcome, Scope, Shard, Step
+from tasks.step import Outcome, Scope, Shard
 from tasks.undo.documents import undo_invoices, undo_notices
 from tasks.undo.lots import undo_lots, undo_redemptions, undo_spending
 from tasks.undo.money import undo_allocations, undo_payments, undo_refunds
@@ -36,11 +36,11 @@ UNDOING: dict[str, Sequence[Undo]] = {
     "payments": (undo_refunds, undo_allocations, undo_payments),
     "renewals": (undo_allocations, undo_invoices),
     "credits": (undo_spending, undo_lots),
-    "points": (undo_spending, undo_redemptions, undo_lots),
+    "points": (undo_spending, undo_lots, undo_redemptions),
     "dunning": (undo_allocations, undo_notices),
     "reminders": (undo_reminders,),
 }
-"""What undoes a run of each flow, the reverse of its order. Other flows decide on people's requests and on time that
+"""What undoes a run of each flow, the last it wrote first. Other flows decide on people's requests and on time that
 has passed: their credit notes and statuses are final."""
 
 
@@ -58,8 +58,10 @@ class Undone:
 
 
 def undo(run_id: int, reason: str) -> Undone:
-    """Undo one completed run of a billing flow, on the latest business date; raises NotUndoable."""
-    with transaction() as connection:
+    """Undo one run of a billing flow that has ended, on the latest business date; raises NotUndoable."""
+    if not reason.strip():
+        raise NotUndoable("The reason is empty; expected a few words. They stay with the run.")
+    with transaction() as connection, connection.begin_nested():
         take_lock(connection)
         flow = _flow_to_undo(connection, run_id)
         as_of = latest_begun(connection)
@@ -72,30 +74,41 @@ def undo(run_id: int, reason: str) -> Undone:
         whole = Outcome(counts, add_money(outcome.money for outcome in outcomes))
         _close(connection, scope, run_id, flow, whole)
         said = sa.select(undo_refusals.c.message).where(undo_refusals.c.run_id == scope.run_id)
-        refusals = connection.execute(said.order_by(undo_refusals.c.entity, undo_refusals.c.record)).scalars()
-        return Undone(scope.run_id, run_id, flow, as_of, whole.counts, whole.money, tuple(refusals))
+        refusals = tuple(connection.execute(said.order_by(undo_refusals.c.entity, undo_refusals.c.record)).scalars())
+        _refuse_nothing(run_id, whole, refusals)
+        return Undone(scope.run_id, run_id, flow, as_of, whole.counts, whole.money, refusals)
 
 
 def _flow_to_undo(connection: sa.Connection, run_id: int) -> str:
     run = connection.execute(sa.select(runs).where(runs.c.run_id == run_id)).first()
     if run is None:
         raise NotUndoable(f"Run {run_id} is not known; expected the number of a run that `tajdid status` shows.")
-    if run.state == "undone":
+    left = sa.exists().where(undo_refusals.c.run_id == run.undone_by)
+    if run.state == "undone" and not connection.execute(sa.select(left)).scalar_one():
         raise NotUndoable(f"Run {run_id} ({run.flow} {run.as_of}) has been undone already, by run {run.undone_by}.")
-    if run.state != "completed":
-        raise NotUndoable(f"Run {run_id} ({run.flow} {run.as_of}) is {run.state}; expected a completed one. Finish it.")
+    if run.state == "running":
+        raise NotUndoable(f"Run {run_id} ({run.flow} {run.as_of}) has not ended. Finish it: tajdid nightly")
     if run.flow == NIGHTLY:
         parts = connection.execute(
             sa.select(runs.c.flow, runs.c.run_id).where(runs.c.parent_id == run_id).order_by(runs.c.run_id)
         )
         said = ", ".join(f"{part.flow} {part.run_id}" for part in parts if part.flow in UNDOING)
         raise NotUndoable(f"Run {run_id} is the nightly of {run.as_of}; undo one of its parts: {said or 'none'}.")
+    if run.flow in ("audit", UNDO):
+        raise NotUndoable(f"Run {run_id} is of {run.flow}, which decides nothing that could be undone.")
     if run.flow not in UNDOING:
         raise NotUndoable(
             f"Run {run_id} is of {run.flow}, whose decisions are final; expected a run of {', '.join(UNDOING)}. "
             "Load a request that corrects it."
         )
     return str(run.flow)
+
+
+def _refuse_nothing(run_id: int, done: Outcome, refusals: tuple[str, ...]) -> None:
+    """Where everything stays as it is, the run is not undone; raising takes the attempt back."""
+    if refusals and not any(count for name, count in done.counts.items() if name != "refused"):
+        more = f" and {len(refusals) - 5} more." if len(refusals) > 5 else ""
+        raise NotUndoable(f"Nothing of run {run_id} can be undone: {' '.join(refusals[:5])}{more}")
 
 
 def _open(connection: sa.Connection, as_of: date, reason: str) -> int:
@@ -105,7 +118,7 @@ def _open(connection: sa.Connection, as_of: date, reason: str) -> int:
 
 
 def _close(connection: sa.Connection, scope: Scope, run_id: int, flow: str, outcome: Outcome) -> None:
-    record_step(connection, scope.run_id, Step(f"undo_{flow}", UNDO, lambda *_: outcome), scope.shard, outcome)
+    record_step(connection, scope.run_id, f"undo_{flow}", scope.shard, outcome)
     finished = {"state": "completed", "finished_at": sa.func.clock_timestamp()}
     connection.execute(sa.update(runs).where(runs.c.run_id == scope.run_id).values(finished))
     connection.execute(sa.update(runs).where(runs.c.run_id == run_id).values(state="undone", undone_by=scope.run_id))

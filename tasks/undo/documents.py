@@ -9,15 +9,13 @@ import sqlalchemy as sa
 from models.dunning import notices
 from models.invoices import invoices
 from models.memberships import memberships, periods, status_changes
+from models.operations import UNDONE, runs
 from models.requests import renewals
 from tasks.staging import Staged, stage
 from tasks.status import change_status
 from tasks.step import Outcome, Scope, money_of
 from tasks.undo.refusing import cancel_messages, is_rewarded, is_sent, refuse_to_undo
 from tasks.voids import credit_in_full, reversed_documents
-
-UNDONE = "undone"
-"""In place of a rule number: no rule decided it, a person did."""
 
 
 def undo_invoices(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:
@@ -50,6 +48,8 @@ def _issued_by(run_id: int) -> sa.Select[Any]:
     )
     own = sa.case(
         (memberships.c.status.in_(("closed", "frozen")), memberships.c.status),
+        (memberships.c.closing.isnot(None), "closing"),
+        (sa.exists().where(notices.c.invoice == i.invoice), "dunned"),
         (i.paid_minor > 0, "paid"),
         (is_rewarded(i.invoice), "rewarded"),
         (is_sent("invoice_issued", i.invoice, run_id), "sent"),
@@ -101,7 +101,13 @@ def undo_notices(connection: sa.Connection, scope: Scope, run_id: int) -> Outcom
         sa.update(invoices).where(invoices.c.invoice == back.c.invoice).values(dunned_level=highest.scalar_subquery())
     )
     kept = sa.select(w.customer).where(w.reason.isnot(None))
-    silent = sa.select(back.c.customer).where(back.c.customer.notin_(kept))
+    # A letter speaks for all notices of its day, those of another run too.
+    others = (
+        sa.select(invoices.c.customer)
+        .join_from(notices, invoices, invoices.c.invoice == n.invoice)
+        .where(n.noticed_on == runs.c.as_of, runs.c.run_id == run_id)
+    )
+    silent = sa.select(back.c.customer).where(back.c.customer.notin_(kept), back.c.customer.notin_(others))
     cancelled = cancel_messages(connection, run_id, "dunning", silent)
     return Outcome(
         {"notices": back.rows, "credit_notes": notes.rows, "cancelled_messages": cancelled, "refused": refused},

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from models.invoices import invoices
 from models.lots import credit_charges, credit_usages, lots, movements, point_allocations, redemptions
+from models.operations import runs
 from tasks.lots import put_back, withdraw
 from tasks.returns import return_points, unpay_invoices
 from tasks.staging import Staged, stage
@@ -16,20 +17,29 @@ from tasks.undo.refusing import is_rewarded, refuse_to_undo
 
 
 def undo_spending(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:
-    """Usages wait again and what has expired has not: their quantities go back to the lots."""
+    """Usages wait again and what has expired has not: their movements are written with the sign turned."""
     m = movements.c
-    taken = sa.select(m.lot_id, m.source_id, m.kind, (-m.quantity).label("quantity"))
-    back = stage(connection, "untaken", taken.where(m.run_id == run_id, m.kind.in_(("usage", "expiry"))))
-    put_back(connection, scope, back)
-    used = sa.select(back.c.source_id).where(back.c.kind == "usage")
+    back = movements.alias("back").c
+    same = (back.lot_id == m.lot_id) & (back.kind == m.kind) & (back.source_id == m.source_id)
+    put_back_before = sa.exists().where(same, back.quantity > 0, back.run_id > run_id)
+    taken = sa.select(m.lot_id, m.source_id, (-m.quantity).label("quantity"))
+    taken = taken.where(m.run_id == run_id, ~put_back_before)
+    used = stage(connection, "unused", taken.where(m.kind == "usage"))
+    put_back(connection, scope, "usage", used)
+    expired = stage(connection, "unexpired", taken.where(m.kind == "expiry"))
+    put_back(connection, scope, "expiry", expired)
     u = credit_usages.c
-    waiting = connection.execute(sa.update(credit_usages).where(u.usage.in_(used)).values(applied_on=None)).rowcount
-    return Outcome({"usages": waiting, "movements": back.rows, "refused": 0})
+    waiting = connection.execute(
+        sa.update(credit_usages).where(u.usage.in_(sa.select(used.c.source_id))).values(applied_on=None)
+    ).rowcount
+    return Outcome({"usages": waiting, "unexpired_lots": expired.rows, "refused": 0})
 
 
 def undo_lots(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:
-    """The lots that the run filled are withdrawn; not where something of one has been spent or has expired since."""
-    reason = sa.case((lots.c.remaining < lots.c.quantity, "spent"))
+    """The lots that the run filled are withdrawn; not where something of one, or of its sisters, has gone since."""
+    own = sa.case((lots.c.remaining < lots.c.quantity, "spent"))
+    # min() passes over NULLs. What one invoice gave stands or falls together: it is granted for once.
+    reason = sa.func.min(own).over(partition_by=(lots.c.source, lots.c.source_id))
     filled = stage(
         connection,
         "filled_lots",
@@ -41,25 +51,25 @@ def undo_lots(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:
     refused = refuse_to_undo(connection, scope, filled, "lots", sa.func.concat(f.source, " ", f.source_id))
     back = stage(connection, "withdrawn_lots", sa.select(filled).where(f.reason.is_(None)))
     withdraw(connection, scope, back)
-    _look_again(connection, back)
+    _look_again(connection, run_id, back)
     return Outcome({"lots": back.rows, "refused": refused})
 
 
-def _look_again(connection: sa.Connection, back: Staged) -> None:
-    """The invoices and charges that filled the withdrawn lots are looked at again by the next run."""
-    b = back.c
-    for source, column in (("grant", "granted_on"), ("earn", "earned_on")):
-        other = sa.exists().where(
+def _look_again(connection: sa.Connection, run_id: int, back: Staged) -> None:
+    """The invoices that the run looked at and that have no lot of it, and its charges, are the next run's again."""
+    run = sa.select(runs.c.flow, runs.c.as_of).where(runs.c.run_id == run_id).subquery("run")
+    for flow, source, column in (("credits", "grant", "granted_on"), ("points", "earn", "earned_on")):
+        kept = sa.exists().where(
             lots.c.source == source, lots.c.source_id == invoices.c.invoice, lots.c.withdrawn_on.is_(None)
         )
         connection.execute(
             sa.update(invoices)
-            .where(invoices.c.invoice == b.source_id, b.source == source, ~other)
+            .where(run.c.flow == flow, invoices.c[column] == run.c.as_of, ~kept)
             .values({column: None})
         )
     connection.execute(
         sa.update(credit_charges)
-        .where(credit_charges.c.charge == b.source_id, b.source == "charge")
+        .where(credit_charges.c.charge == back.c.source_id, back.c.source == "charge")
         .values(applied_on=None)
     )
 

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 
 from models.customers import customers
 from models.invoices import invoices
+from models.memberships import memberships
 from models.payments import allocations, payments, refund_allocations, refunds
+from models.plans import plans
 from tasks.books import write_entries
 from tasks.returns import return_money, unpay_invoices
 from tasks.rows import insert_rows
@@ -40,9 +42,15 @@ def _allocations_of(run_id: int) -> sa.Select[Any]:
         .having(stands > 0)
         .subquery("net")
     )
-    reason = sa.case((is_rewarded(i.invoice), "rewarded"))
-    return sa.select(net, i.company, i.currency, reason.label("reason")).join_from(
-        net, invoices, i.invoice == net.c.invoice
+    m = memberships.c
+    # Closing and expiry have settled what a membership owes; a debt that came back would be nobody's to credit.
+    voided = (m.status == "expired") & (plans.c.on_expiry == "void")
+    reason = sa.case((is_rewarded(i.invoice), "rewarded"), (m.status == "closed", "closed"), (voided, "expired"))
+    return (
+        sa.select(net, i.company, i.currency, reason.label("reason"))
+        .join_from(net, invoices, i.invoice == net.c.invoice)
+        .join(memberships, m.membership == i.membership)
+        .join(plans, plans.c.plan == m.plan)
     )
 
 
@@ -77,7 +85,10 @@ def undo_refunds(connection: sa.Connection, scope: Scope, run_id: int) -> Outcom
         .join_from(refunds, customers, customers.c.customer == r.customer)
         .where(r.run_id == run_id, r.outcome == "done"),
     )
-    parts = sa.select(a.refund, a.payment, a.amount_minor).where(a.run_id == run_id)
+    parts = sa.select(a.refund, a.payment, a.amount_minor).join_from(
+        back, refund_allocations, a.refund == back.c.refund
+    )
+    parts = parts.where(a.run_id == run_id)
     given = stage(connection, "unrefunded", parts)
     values = {
         "refund": given.c.refund,

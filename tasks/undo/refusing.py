@@ -20,9 +20,12 @@ REASONS = {
     "rewarded": "its payment has granted credits or earned points; undo these runs first",
     "sent": "its message has been sent; correct it by hand",
     "followed": "a later one of the same membership or invoice builds on it; undo that run first",
-    "closed": "the membership has been closed since",
+    "closed": "the membership is closed",
+    "closing": "the membership is to close",
+    "dunned": "a notice has been written for it; undo the run of dunning first",
+    "expired": "the membership has expired since, and its debts were credited",
     "frozen": "the membership has been frozen since; it can be undone when it has resumed",
-    "spent": "some of it has been spent since; undo that run first, or let it stand",
+    "spent": "some of it has been spent, or has expired, since; undo that run first, or let it stand",
 }
 """Reason code -> what to say and what to do."""
 

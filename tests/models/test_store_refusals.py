@@ -117,7 +117,7 @@ CHECKS = {
     "ck_movements_sign": (
         *(f"movements SET quantity = 0 WHERE kind = '{kind}'" for kind in ("grant", "charge", "earn", "return")),
         *(f"movements SET quantity = 0 WHERE kind = '{kind}'" for kind in ("usage", "redemption", "expiry")),
-        *(f"movements SET quantity = 1 WHERE kind = '{kind}'" for kind in ("usage", "redemption", "expiry")),
+        "movements SET quantity = 1 WHERE kind = 'redemption'",
         "movements SET quantity = -1 WHERE kind = 'return'",
     ),
     "ck_payments_amount_positive": ("payments SET amount_minor = 0",),

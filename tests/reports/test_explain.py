@@ -177,7 +177,8 @@ def test_standing_on_each_kind_of_day(store, tmp_path):
         "2028-03-06": f"grace day 1 of 5; expires on 11 March 2028 unless {SECOND} is paid (L3.4)",
         "2028-03-10": f"grace day 5 of 5; expires on 11 March 2028 unless {SECOND} is paid (L3.4)",
         "2028-03-11": "expired since 11 March 2028: paid until 6 March 2028 (L3.4, L3.5)",
-        "2028-03-20": "expired since 11 March 2028: paid until 6 March 2028 (L3.4, L3.5)",
+        "2028-03-20": "expired since 11 March 2028: paid until 6 March 2028 (L3.4, L3.5), as of 2028-03-11; "
+        "2028-03-20 has not been run",
     }
     assert {on: standing(store, on) for on in expected} == expected
 
@@ -214,7 +215,7 @@ def test_grace_that_lasts_says_so(store, tmp_path):
     club(tmp_path, plan={"grace_days": ""}, memberships=[{"started_on": "2028-02-28"}])
     nightly("2028-02-28")
     assert standing(store, "2028-02-28") == (
-        f"grace since 28 February 2028; it lasts until {INVOICE} is paid: the plan has no grace days (L3.4)"
+        f"grace since 28 February 2028; it lasts until {INVOICE} is paid: the plan sets no end to grace (L3.4)"
     )
 
 

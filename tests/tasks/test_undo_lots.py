@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.factories import arrive, club, nightly, only, seen
-from tests.tasks.undoing import kept, undone
+from tests.tasks.undoing import kept, stays, undone
 
 
 def granted(tmp_path, **also) -> None:
@@ -32,8 +32,7 @@ def test_undone_grant_is_withdrawn_and_granted_again(store, tmp_path):
 def test_lot_of_which_something_was_spent_since_stays(store, tmp_path):
     granted(tmp_path, credit_usages=[{"quantity": 1, "used_on": "2028-02-02"}])
     nightly("2028-02-02")
-    undone(store, "credits", "2028-02-01")
-    assert kept(store) == [("grant CLUB-2028-000001", "spent")]
+    stays(store, "credits", "2028-02-01", ("grant CLUB-2028-000001", "spent"))
     assert only("lots", "remaining") == "3"
 
 
@@ -45,9 +44,9 @@ def test_usage_that_was_undone_is_given_back_and_used_again(store, tmp_path):
     nightly("2028-02-03")
     assert only("lots", "remaining") == "3"
     assert sorted(seen("movements", "kind quantity on_date", source_id="u1")) == [
-        ("return", "1", "2028-02-02"),
         ("usage", "-1", "2028-02-02"),
         ("usage", "-1", "2028-02-03"),
+        ("usage", "1", "2028-02-02"),
     ]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
+from models.errors import NotUndoable
 from models.operations import runs
 from tasks.audit import breaks
 from tasks.undo import Undone, undo
+from tasks.undo.refusing import REASONS
 from tests.factories import day
 
 
@@ -22,6 +25,17 @@ def undone(store: sa.Connection, flow: str, on: str) -> Undone:
     done = undo(run_of(store, flow, on), "a test wants it so")
     assert breaks(store, done.as_of) == []
     return done
+
+
+def stays(store: sa.Connection, flow: str, on: str, *records: tuple[str, str]) -> None:
+    """Nothing of a flow's run of a day can be undone; each record says why, and the attempt leaves no trace."""
+    run = run_of(store, flow, on)
+    with pytest.raises(NotUndoable) as refused:
+        undo(run, "a test wants it so")
+    for record, reason in records:
+        assert f" {record} was not undone: {REASONS[reason]}." in str(refused.value)
+    assert run_of(store, flow, on) == run
+    assert kept(store) == []
 
 
 def kept(store: sa.Connection) -> list[tuple[str, str]]:

@@ -163,8 +163,7 @@ def _lots() -> None:
     _index("ix_lots_expiring", "lots", ["expires_on"], "remaining > 0")
     _recheck(
         "movements",
-        sign="CASE WHEN kind = 'return' THEN quantity > 0 WHEN kind IN ('grant', 'charge', 'earn') THEN quantity <> 0"
-        " ELSE quantity < 0 END",
+        sign="CASE kind WHEN 'return' THEN quantity > 0 WHEN 'redemption' THEN quantity < 0 ELSE quantity <> 0 END",
     )
     _index("ix_movements_redeemed", "movements", ["source_id"], "kind IN ('redemption', 'return')")
     op.create_table(
