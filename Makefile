@@ -34,8 +34,8 @@ format: $(READY) ## Put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## Measure the renewals against a floor of the same run
-	$(BIN)/python benchmarks/renewals.py
+bench: $(READY) ## Measure every step against a floor of the same run, and a whole business day
+	$(BIN)/python benchmarks/lifecycle.py
 
 clean: ## Remove the environment, the embedded database and the output
 	rm -rf $(VENV) .tajdid out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -124,7 +124,7 @@ CASES = (
 DAY = Store(
     k="1 + n % 29",
     # Not due yet; late, and fewer of them the later.
-    owes="k <= 5 OR (k <= 8 AND n % 3 = 0) OR (k <= 12 AND n % 10 = 0) OR (k <= 17 AND n % 50 = 0)",
+    owes="k <= 5 OR (k <= 8 AND n % 3 = 0) OR (k <= 12 AND n % 9 = 0) OR (k <= 17 AND n % 45 = 0)",
     months=3,
     waiting={
         requests.PAYMENTS: "k IN (5, 10)",
@@ -133,7 +133,7 @@ DAY = Store(
         requests.REDEMPTIONS: "n % 7 = 5 AND k < 5",
         requests.CLOSURES: "n % 1010 = 0",
         requests.FREEZES: "n % 1000 = 1",
-        requests.FROZEN: "n % 1000 = 2 AND k > 2",
+        requests.FROZEN: "n % 1000 = 2 AND (k BETWEEN 3 AND 8 OR k > 8 AND NOT owes)",
         requests.RENEWAL_REQUESTS: "n % 500 = 9 AND k > 17",
         requests.CHARGES: "n % 100 = 6",
         requests.CHARGED: "n % 10 = 4",

@@ -7,7 +7,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,11 +22,23 @@ EMPTY, PREPARED, STEP, FLOOR = "bench_empty", "bench_prepared", "bench_step", "b
 T = TypeVar("T")
 
 
-def server() -> str:
-    """The URL of the server to measure: that of TAJDID_DATABASE_URL, else an embedded one of this process's own."""
-    given = os.environ.get("TAJDID_DATABASE_URL")
-    if given:
-        return given
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of the server to measure, with an empty store to copy; what was made on it is dropped at the end.
+
+    It is that of TAJDID_DATABASE_URL, else an embedded one of this process's own.
+    """
+    url = os.environ.get("TAJDID_DATABASE_URL") or _embedded()
+    try:
+        use(url, EMPTY)
+        schema.upgrade()
+        yield url
+    finally:
+        leave()
+        admin(url, *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (EMPTY, PREPARED, STEP, FLOOR)))
+
+
+def _embedded() -> str:
     home = tempfile.mkdtemp(prefix="tj-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)  # runs after the server's own, which stops it
     return embedded_url(Path(home))
@@ -55,18 +68,6 @@ def leave() -> None:
     if database._engine.cache_info().currsize:
         database.engine().dispose()
     database._engine.cache_clear()
-
-
-def make_empty(server_url: str) -> None:
-    """The migrated store without a row of which every prepared one begins as a copy."""
-    use(server_url, EMPTY)
-    schema.upgrade()
-
-
-def drop_all(server_url: str) -> None:
-    """Leave the server as it was found."""
-    leave()
-    admin(server_url, *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (EMPTY, PREPARED, STEP, FLOOR)))
 
 
 def vacuum() -> None:

@@ -32,7 +32,8 @@ class Written:
 
     def copy_new(self, connection: sa.Connection) -> None:
         """COPY the new rows, their ids included."""
-        copy(connection, f"COPY {self.table} ({listed(writable(self.table))}) FROM STDIN (FORMAT binary)", self.new, "rb")
+        into = f"{self.table} ({listed(writable(self.table))})"
+        copy(connection, f"COPY {into} FROM STDIN (FORMAT binary)", self.new, "rb")
 
     def update_changed(self, connection: sa.Connection) -> None:
         """Give the other rows their final values, all at once."""
@@ -47,6 +48,11 @@ def writable(table: sa.Table) -> list[str]:
     return [column.name for column in table.columns if column.computed is None]
 
 
+def key(table: sa.Table) -> list[str]:
+    """The columns of the primary key."""
+    return [column.name for column in table.primary_key]
+
+
 def listed(names: Iterable[str], of: str = "") -> str:
     """Columns as SQL; some are named as key words are."""
     return ", ".join(f'{of}"{name}"' for name in names)
@@ -54,7 +60,7 @@ def listed(names: Iterable[str], of: str = "") -> str:
 
 def same_row(table: sa.Table) -> str:
     """The condition that rows `t` and `w` have the same primary key."""
-    return " AND ".join(f't."{name}" = w."{name}"' for name in table.primary_key.columns.keys())
+    return " AND ".join(f't."{name}" = w."{name}"' for name in key(table))
 
 
 def run(connection: sa.Connection, statement: str) -> None:
@@ -99,10 +105,9 @@ def compare(connection: sa.Connection, table: sa.Table, kept: Path) -> Written:
     rows = f"SELECT * FROM written_{name} w WHERE NOT EXISTS (SELECT FROM {table} t WHERE {same_row(table)})"
     copy(connection, f"COPY ({rows}) TO STDOUT (FORMAT binary)", new, "wb")
     changed = changed_columns(connection, table)
-    key = table.primary_key.columns.keys()
-    there = f"SELECT {listed([*key, *changed], 'w.')} FROM written_{name} w JOIN {table} t ON {same_row(table)}"
+    there = f"SELECT {listed([*key(table), *changed], 'w.')} FROM written_{name} w JOIN {table} t ON {same_row(table)}"
     run(connection, f"CREATE TEMP TABLE changed_{name} AS {there}")
-    run(connection, f"ALTER TABLE changed_{name} ADD PRIMARY KEY ({listed(key)})")
+    run(connection, f"ALTER TABLE changed_{name} ADD PRIMARY KEY ({listed(key(table))})")
     run(connection, f"ANALYZE changed_{name}")
     return Written(table, new, changed)
 

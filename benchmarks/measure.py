@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import databases, floor
-from benchmarks.cases import DAY, Case
+from benchmarks.cases import Case
 from benchmarks.story import AS_OF
 from flows.business_day import run_day
 from flows.recipe import NIGHTLY
@@ -39,8 +39,8 @@ def measure(server_url: str, case: Case, size: int) -> Measured:
     _require(case, counts, case.expected(size))
     with tempfile.TemporaryDirectory() as name:
         floor.keep(Path(name))
-        require_clean()
         databases.vacuum()
+        require_clean()
         idle_seconds, counts = _perform(case.step, open_pass(case.step.flow, AS_OF, (case.step,), 1))
         _require(case, counts, {})
         databases.use(server_url, databases.FLOOR, databases.PREPARED)
@@ -68,16 +68,15 @@ def require_clean() -> None:
         raise AuditBroken(AS_OF, [str(row) for row in broken])
 
 
-def measure_day(server_url: str, size: int) -> dict[str, float]:
-    """Seconds of each step of a whole business day, audit included, and of the `day`; raises where it is not clean."""
-    DAY.prepare(server_url, size)
+def measure_day(server_url: str) -> dict[str, float]:
+    """Seconds of each step of the prepared business day and of the whole `day`; raises where its audit is not clean."""
     databases.use(server_url, databases.STEP, databases.PREPARED)
     databases.checkpoint(server_url)
     seconds: dict[str, float] = {}
 
     def call(step: Step, of: Pass, shard: Shard) -> StepResult:
         seconds[step.name], result = databases.timed(lambda: perform(step, of, shard))
-        print(f"day: {step.name} {seconds[step.name]:.3f} s {result.counts}")
+        print(f"day: {step.name} {seconds[step.name]:.3f} s {result.counts}", flush=True)
         return result
 
     seconds["day"], _ = databases.timed(lambda: run_day("nightly", AS_OF, call))

@@ -29,14 +29,12 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    server = databases.server()
-    databases.make_empty(server)
-    RENEWALS.store.prepare(server, arguments.due)
     rounds = []
-    for number in range(arguments.rounds):
-        rounds.append(figures(server, arguments.due))
-        print(f"round {number + 1}: {json.dumps(rounds[-1])}", flush=True)
-    databases.drop_all(server)
+    with databases.server() as server:
+        RENEWALS.store.prepare(server, arguments.due)
+        for number in range(arguments.rounds):
+            rounds.append(figures(server, arguments.due))
+            print(f"round {number + 1}: {json.dumps(rounds[-1])}", flush=True)
     result = {key: round(statistics.median(r[key] for r in rounds), 3) for key in rounds[0]}
     result["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print(json.dumps({"due": arguments.due, **result}))

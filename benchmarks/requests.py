@@ -46,12 +46,13 @@ INSERT INTO tajdid.freezes ("freeze", membership, requested_on, starts_on, resum
 """A freeze that begins today."""
 
 FROZEN = """
-INSERT INTO tajdid.freezes ("freeze", membership, requested_on, starts_on, resumes_on, applied_on, started_on)
+INSERT INTO tajdid.freezes ("freeze", membership, requested_on, starts_on, resumes_on, applied_on, started_on,
+        held_after)
     SELECT 'fz-' || membership, membership, date '{as_of}' - 9, date '{as_of}' - 2, date '{as_of}', date '{as_of}' - 2,
-        date '{as_of}' - 2 FROM drawn WHERE {who};
+        date '{as_of}' - 2, date '{as_of}' - 2 FROM drawn WHERE {who};
 UPDATE tajdid.memberships m SET status = 'frozen' FROM drawn WHERE m.membership = drawn.membership AND ({who});
 """
-"""A freeze of two days that is over today."""
+"""A freeze of two days that is over today; who asks was paid when it began."""
 
 RENEWAL_REQUESTS = """
 INSERT INTO tajdid.renewals (renewal, membership, requested_on)
@@ -73,9 +74,10 @@ INSERT INTO tajdid.credit_charges (charge, customer, credit_type, quantity, char
 """A top-up of credits."""
 
 CHARGED = """
-INSERT INTO tajdid.credit_charges (charge, customer, credit_type, quantity, charged_on, starts_on, expires_on, applied_on)
-    SELECT 'cd-' || customer, customer, 'classes', 5, date '{as_of}' - 9, date '{as_of}' - 9, date '{as_of}' + 5,
-        date '{as_of}' - 9 FROM drawn WHERE {who};
+INSERT INTO tajdid.credit_charges (charge, customer, credit_type, quantity, charged_on, applied_on, starts_on,
+        expires_on)
+    SELECT 'cd-' || customer, customer, 'classes', 5, date '{as_of}' - 9, date '{as_of}' - 9, date '{as_of}' - 9,
+        date '{as_of}' + 5 FROM drawn WHERE {who};
 INSERT INTO tajdid.lots (customer, credit_type, source, source_id, quantity, remaining, starts_on, expires_on, run_id)
     SELECT customer, 'classes', 'charge', 'cd-' || customer, 5, 5, date '{as_of}' - 9, date '{as_of}' + 5, 0
     FROM drawn WHERE {who};

@@ -2,7 +2,7 @@
 
 A membership was carried over once, then had `months` periods of a month; the last began on AS_OF + 7 - k, so that it
 was billed k days ago. `k` and `owes` are SQL over the membership's number `n` (and `k`); `rewarded`: whether paid
-periods have granted and earned.
+periods have granted and earned. Who owes beyond level 2 has been left to a person: no dunning.
 
     k   1 … 6   the last period is still to come                  k  8, 12  reaches dunning level 1, 2 if it owes
     k   5       falls due today                                   k 17      expires today if it owes
@@ -17,7 +17,8 @@ AS_OF = date(2028, 3, 20)
 
 CATALOGUE = """
 INSERT INTO tajdid.companies (company, name, timezone, currency, language, invoice_prefix, point_value)
-    VALUES ('c1', 'Gym', 'Asia/Riyadh', 'SAR', 'ar', 'GYM', 0.1), ('c2', 'Club', 'Asia/Kuwait', 'KWD', 'en', 'CLB', 0.01);
+    VALUES ('c1', 'Gym', 'Asia/Riyadh', 'SAR', 'ar', 'GYM', 0.1),
+        ('c2', 'Club', 'Asia/Kuwait', 'KWD', 'en', 'CLB', 0.01);
 INSERT INTO tajdid.plans (plan, company, name, interval_unit, interval_count, currency, tax_rate, tax_included,
         terms_days, lead_days, grace_days, auto_renew, closable, freeze_days_max, on_expiry, reminder_days)
     SELECT 'p' || n, 'c' || n % 2 + 1, 'Plan ' || n, 'month', 1, CASE n % 2 WHEN 0 THEN 'SAR' ELSE 'KWD' END, 0.15,
@@ -53,9 +54,9 @@ ANALYZE drawn, billed;
 """
 
 MEMBERS = """
-INSERT INTO tajdid.customers (customer, company, kind, name, email, language)
-    SELECT customer, company, 'person', 'Member ' || n, n || '@example.com', CASE WHEN n % 5 > 0 THEN 'ar' END
-    FROM drawn;
+INSERT INTO tajdid.customers (customer, company, kind, name, email, language, dunning_blocked)
+    SELECT customer, company, 'person', 'Member ' || n, n || '@example.com', CASE WHEN n % 5 > 0 THEN 'ar' END,
+        owes AND k > 12 FROM drawn;
 INSERT INTO tajdid.memberships (membership, customer, plan, started_on, carried_until, status, anchor_on, ordinal,
         billed_until, paid_until, owes_since, run_id)
     SELECT membership, customer, plan, (first_start - interval '1 month')::date, first_start,
