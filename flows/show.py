@@ -175,6 +175,7 @@ def companies(summaries: Sequence[CompanySummary]) -> None:
         grid.add_row("payments received", f"{company.received:,}")
         grid.add_row("outstanding (receivable)", f"{company.outstanding:,}")
         grid.add_row("customers' unapplied credit", f"{company.customer_credit:,}")
+        grid.add_row("refunded", f"{company.refunded:,}")
         grid.add_row("paid with points", f"{company.redeemed:,}")
         grid.add_row("points that members hold", f"{company.points:,}")
         grid.add_row("dunning notices", f"{company.notices:,}")

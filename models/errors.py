@@ -39,8 +39,7 @@ class ClosedDay(WrongUsage):
     def __init__(self, flow: str, as_of: date, last: date) -> None:
         super().__init__(
             f"{flow} for {as_of} is refused: {last} has already been run, and earlier days are closed (L1.8). "
-            f"Expected {last} or later. Records that arrived late take part in the next day's run; "
-            f"reports can be made for any day."
+            f"Expected {last} or later. Records that arrived late take part in the next day's run."
         )
 
 

@@ -16,7 +16,7 @@ from models.dunning import notices
 from models.invoices import invoices
 from models.lots import lots, point_allocations
 from models.memberships import memberships
-from models.payments import payments
+from models.payments import payments, refunds
 from models.plans import plans
 from models.rules.amounts import major
 from models.rules.lots import POINTS
@@ -41,6 +41,7 @@ class CompanySummary:
     received: Decimal
     outstanding: Decimal
     customer_credit: Decimal
+    refunded: Decimal
     redeemed: Decimal
     """What points have paid of invoices."""
     points: Decimal
@@ -81,6 +82,11 @@ def companies_summary(connection: sa.Connection) -> list[CompanySummary]:
     redeemed = sa.select(sa.func.coalesce(sa.func.sum(q.amount_minor), 0)).join_from(
         point_allocations, invoices, i.invoice == q.invoice
     )
+    refunded = (
+        sa.select(sa.func.coalesce(sa.func.sum(refunds.c.amount_minor), 0))
+        .join_from(refunds, customers, customers.c.customer == refunds.c.customer)
+        .where(customers.c.company == c.company, refunds.c.currency == c.currency, refunds.c.outcome == "done")
+    )
     held = (
         sa.select(sa.func.coalesce(sa.func.sum(lots.c.remaining), 0))
         .join_from(lots, customers, customers.c.customer == lots.c.customer)
@@ -101,6 +107,7 @@ def companies_summary(connection: sa.Connection) -> list[CompanySummary]:
             money(p.amount_minor),
             documents(i.open_minor),
             money(p.unapplied_minor),
+            major(refunded.scalar_subquery(), currencies.c.minor_digits),
             major(redeemed.where(i.company == c.company).scalar_subquery(), currencies.c.minor_digits),
             *(held.scalar_subquery(), noticed.where(i.company == c.company).scalar_subquery()),
             example,
