@@ -14,13 +14,13 @@ from tests.oracle import Oracle
 from tests.oracle.random_files import random_files, write_folder
 from tests.support import catch_up, load_folder, multiset, run_daily, view
 
-FIRST, DAYS = date(2027, 12, 20), 110
+FIRST, DAYS = date(2027, 12, 20), 90
 VIEWS = ("memberships", "periods", "invoices", "payments", "customer_credit", "lots", "movements", "notices", "rejects")
 UNSAID = {"rejects": {"stage", "file", "line", "message"}}
 LETTERS = ("customer", "language", "on_date")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_folder_gives_what_the_rules_give(own_database, tmp_path: Path, seed: int):
     first = FIRST + timedelta(days=37 * seed)
     last = first + timedelta(days=DAYS - 1)

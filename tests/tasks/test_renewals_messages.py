@@ -87,4 +87,4 @@ def test_credit_note_and_carried_period_are_not_told_of(store, tmp_path):
     club(tmp_path, plan={"grace_days": 1}, memberships=[carried, {"membership": "lapses", "started_on": AS_OF}])
     nightly(AS_OF, "2028-03-01")
     assert seen("invoices", "kind") == [("credit_note",), ("membership",)]
-    assert seen("messages", "on_date") == [(AS_OF,)]
+    assert seen("messages", "kind on_date") == [("invoice_issued", AS_OF), ("membership_expired", "2028-03-01")]
