@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from models.errors import DatabaseUnavailable
+from models.metadata import SCHEMA
 from tasks.embedded import embedded_url
 from tasks.settings import settings
 
@@ -89,6 +90,19 @@ def is_rehearsal() -> bool:
 def take_lock(connection: sa.Connection) -> None:
     """Hold the store's one change lock until this transaction ends; gone at once when its process is killed."""
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def refresh_statistics() -> None:
+    """ANALYZE the tables of which a good part has changed: the server's own turn may come after the night."""
+    changed = sa.text(
+        "SELECT relname FROM pg_stat_user_tables WHERE schemaname = :schema"
+        " AND n_mod_since_analyze > 1000 + n_live_tup / 10 ORDER BY relname"
+    )
+    with transaction() as connection:
+        connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
+    with transaction() as connection:
+        for name in connection.execute(changed, {"schema": SCHEMA}).scalars().all():
+            connection.exec_driver_sql(f"ANALYZE {SCHEMA}.{name}")
 
 
 @contextmanager

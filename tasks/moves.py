@@ -39,7 +39,7 @@ def _move_lots(connection: sa.Connection, moved: Staged) -> None:
     ends_by = sa.case((moved.c.later | lots.c.valid_days.is_(None), moved.c.days), else_=0)
     connection.execute(
         sa.update(lots)
-        .where(lots.c.source == "grant", lots.c.source_id == moved.c.invoice)
+        .where(lots.c.source == "grant", lots.c.source_id == moved.c.invoice, lots.c.withdrawn_on.is_(None))
         .values(starts_on=lots.c.starts_on + starts_by, expires_on=lots.c.expires_on + ends_by)
     )
 

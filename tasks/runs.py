@@ -18,12 +18,14 @@ from models.errors import ClosedDay, DaysMissed
 from models.memberships import quarantine
 from models.money import money_from_json, money_to_json
 from models.operations import intake_files, runs, steps, unfinished
-from tasks.database import take_lock, transaction
+from tasks.database import is_rehearsal, refresh_statistics, take_lock, transaction
 from tasks.shards import Splits, shards, splits
 from tasks.staging import empty_large
 from tasks.step import Outcome, Scope, Shard, Step, StepResult
 
 NIGHTLY = "nightly"
+WORTH_ANALYSING = 5_000
+"""Rows that a step has counted; after so many the next one should not be planned by what was true before."""
 READ_ONLY = frozenset({"audit"})
 """Flows that change no state: they may run for any date (L1.8)."""
 
@@ -170,6 +172,8 @@ def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
         outcome = step.work(connection, Scope(of.as_of, run_id, shard))
         empty_large(connection)
         record_step(connection, run_id, step.name, shard, outcome)
+    if sum(outcome.counts.values()) >= WORTH_ANALYSING and not is_rehearsal():
+        refresh_statistics()
     return StepResult(step.name, of.as_of, outcome.counts, outcome.money)
 
 
