@@ -10,24 +10,11 @@ from dataclasses import dataclass
 
 from benchmarks import requests
 from benchmarks.stores import Store
-from tasks import (
-    closures,
-    credits,
-    dunning,
-    freezes,
-    grace,
-    payments,
-    points,
-    redemptions,
-    refunds,
-    reminders,
-    renewal_requests,
-    renewals,
-    unapplied,
-)
+from flows.recipe import NIGHTLY
 from tasks.step import Step
 
 TENTH = "n % 10 = 0"
+STEPS = {step.name: step for step in NIGHTLY}
 
 
 @dataclass(frozen=True)
@@ -44,51 +31,51 @@ class Case:
         return {name: round(share * size) for name, share in self.counts.items()}
 
 
-RENEWALS = Case(renewals.STEP, 1, Store(k="29"), {"renewed": 1, "invoices": 1})
+RENEWALS = Case(STEPS["renewals"], 1, Store(k="29"), {"renewed": 1, "invoices": 1})
 _OWING_WITH_CREDIT = Store(k="6", owes="true", waiting={requests.CREDIT: "true"})
 
 CASES = (
     Case(
-        payments.STEP,
+        STEPS["payments"],
         1,
         Store(k="5", owes="true", waiting={requests.PAYMENTS: "true"}),
         {"payments": 1, "directed_allocations": 0.75, "credit_allocations": 0.25},
     ),
     Case(
-        refunds.STEP,
+        STEPS["refunds"],
         0.1,
         Store(k="20", waiting={requests.CREDIT: "true", requests.REFUNDS: TENTH}),
         {"refunds": 0.1},
     ),
     Case(
-        redemptions.STEP,
+        STEPS["redemptions"],
         0.1,
         Store(k="3", owes="true", months=3, waiting={requests.REDEMPTIONS: TENTH}),
         {"redemptions": 0.1},
     ),
     Case(
-        closures.STEP,
+        STEPS["closures"],
         0.1,
         Store(k="3", owes="n % 20 = 0", waiting={requests.CLOSURES: TENTH}),
         {"closed": 0.05, "to_close": 0.05, "credit_notes": 0.05},
     ),
     Case(
-        freezes.RESUMPTIONS,
+        STEPS["resumptions"],
         0.1,
         Store(k="3", months=2, waiting={requests.FROZEN: TENTH}),
         {"resumed": 0.1, "moved_periods": 0.2},
     ),
-    Case(freezes.STEP, 0.1, Store(k="20", waiting={requests.FREEZES: TENTH}), {"frozen": 0.1}),
+    Case(STEPS["freezes"], 0.1, Store(k="20", waiting={requests.FREEZES: TENTH}), {"frozen": 0.1}),
     RENEWALS,
     Case(
-        renewal_requests.STEP,
+        STEPS["renewal_requests"],
         0.1,
         Store(k="20", waiting={requests.RENEWAL_REQUESTS: TENTH}),
         {"renewed": 0.1},
     ),
-    Case(unapplied.AFTER_RENEWALS, 1, _OWING_WITH_CREDIT, {"credit_allocations": 1}),
+    Case(STEPS["credit_after_renewals"], 1, _OWING_WITH_CREDIT, {"credit_allocations": 1}),
     Case(
-        grace.STEP,
+        STEPS["grace"],
         0.1,
         Store(
             k="CASE n % 40 WHEN 10 THEN 17 ELSE 7 END",
@@ -97,27 +84,27 @@ CASES = (
         ),
         {"to_grace": 0.05, "expired": 0.025, "to_active": 0.025, "credit_notes": 0.025},
     ),
-    Case(credits.GRANTS, 1, Store(k="20", rewarded=False), {"paid_periods": 1, "granted_lots": 1}),
-    Case(credits.CHARGES, 0.1, Store(k="20", waiting={requests.CHARGES: TENTH}), {"charged_lots": 0.1}),
-    Case(points.EARNING, 1, Store(k="20", rewarded=False), {"paid_invoices": 1, "earned_lots": 1}),
+    Case(STEPS["grants"], 1, Store(k="20", rewarded=False), {"paid_periods": 1, "granted_lots": 1}),
+    Case(STEPS["charges"], 0.1, Store(k="20", waiting={requests.CHARGES: TENTH}), {"charged_lots": 0.1}),
+    Case(STEPS["earning"], 1, Store(k="20", rewarded=False), {"paid_invoices": 1, "earned_lots": 1}),
     Case(
-        credits.USAGES,
+        STEPS["usages"],
         0.1,
         Store(k="20", waiting={requests.CHARGED: "true", requests.USAGES: TENTH}),
         {"usages": 0.1},
     ),
-    Case(credits.EXPIRY, 0.1, Store(k=f"CASE WHEN {TENTH} THEN 36 ELSE 20 END"), {"expired_lots": 0.1}),
-    Case(points.EXPIRY, 0.1, Store(k=f"CASE WHEN {TENTH} THEN 65 ELSE 20 END"), {"expired_lots": 0.1}),
+    Case(STEPS["credit_expiry"], 0.1, Store(k=f"CASE WHEN {TENTH} THEN 36 ELSE 20 END"), {"expired_lots": 0.1}),
+    Case(STEPS["point_expiry"], 0.1, Store(k=f"CASE WHEN {TENTH} THEN 65 ELSE 20 END"), {"expired_lots": 0.1}),
     Case(
-        dunning.STEP,
+        STEPS["dunning"],
         0.1,
         Store(
             k="CASE n % 20 WHEN 0 THEN 8 WHEN 5 THEN 10 WHEN 10 THEN 12 WHEN 15 THEN 11 ELSE 20 END", owes="n % 5 = 0"
         ),
         {"notices": 0.1, "fee_invoices": 0.05, "letters": 0.1},
     ),
-    Case(unapplied.AFTER_DUNNING, 1, _OWING_WITH_CREDIT, {"credit_allocations": 1}),
-    Case(reminders.STEP, 0.1, Store(k=f"CASE WHEN {TENTH} THEN 29 ELSE 20 END"), {"reminders": 0.1}),
+    Case(STEPS["credit_after_dunning"], 1, _OWING_WITH_CREDIT, {"credit_allocations": 1}),
+    Case(STEPS["reminders"], 0.1, Store(k=f"CASE WHEN {TENTH} THEN 29 ELSE 20 END"), {"reminders": 0.1}),
 )
 """In the order of `flows/recipe.py`."""
 

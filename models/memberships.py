@@ -99,6 +99,7 @@ sa.Index(
     postgresql_where=sa.text("NOT void"),
 )
 
+sa.Index("ix_periods_void", periods.c.membership, postgresql_where=sa.text("void"))
 sa.Index("ix_periods_ending", periods.c.ends_on, postgresql_where=sa.text("NOT void"))
 
 status_changes = sa.Table(

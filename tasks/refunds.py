@@ -15,7 +15,7 @@ from models.rules.settlement import overlap, queue
 from tasks.books import write_entries
 from tasks.refusals import refuse
 from tasks.rows import insert_rows
-from tasks.settlement import credit_queue, take_from_credit
+from tasks.settlement import add_to_credit, credit_queue
 from tasks.staging import stage
 from tasks.step import Outcome, Scope, Step, money_of
 from tasks.turns import granted_in_turn
@@ -92,5 +92,5 @@ def _pay_out(connection: sa.Connection, scope: Scope, granted: sa.TableClause) -
         "run_id": sa.literal(scope.run_id),
     }
     insert_rows(connection, refund_allocations, taken, values)
-    take_from_credit(connection, taken)
+    add_to_credit(connection, taken, -taken.c.amount_minor)
     write_entries(connection, scope, granted, "refund", g.refund, customer_credit=g.amount_minor, cash=-g.amount_minor)

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 
 from models.invoices import invoices
 from models.lots import point_allocations
-from models.payments import allocations, payments
 from tasks.books import write_entries
 from tasks.lots import give_back
 from tasks.rows import insert_rows
+from tasks.settlement import add_to_credit, record_allocations, totals_by
 from tasks.staging import Staged, stage
 from tasks.standing import restand
 from tasks.step import Scope
@@ -20,22 +20,8 @@ def return_money(connection: sa.Connection, scope: Scope, returned: Staged) -> N
     if not returned.rows:
         return
     r = returned.c
-    values = {
-        "payment": r.payment,
-        "invoice": r.invoice,
-        "run_id": sa.literal(scope.run_id),
-        "amount_minor": -r.amount_minor,
-        "on_date": sa.literal(scope.as_of),
-        "kind": sa.literal("return"),
-    }
-    insert_rows(connection, allocations, returned, values)
-    total = sa.cast(sa.func.sum(r.amount_minor), sa.BigInteger).label("amount_minor")
-    freed = sa.select(r.payment, total).group_by(r.payment).subquery("freed")
-    connection.execute(
-        sa.update(payments)
-        .where(payments.c.payment == freed.c.payment)
-        .values(unapplied_minor=payments.c.unapplied_minor + freed.c.amount_minor)
-    )
+    record_allocations(connection, scope, returned, "return", -r.amount_minor)
+    add_to_credit(connection, returned, r.amount_minor)
     write_entries(
         connection, scope, returned, "return", r.payment, receivable=r.amount_minor, customer_credit=-r.amount_minor
     )
@@ -70,8 +56,7 @@ def unpay_invoices(connection: sa.Connection, returned: Staged) -> None:
     if not returned.rows:
         return
     r = returned.c
-    total = sa.cast(sa.func.sum(r.amount_minor), sa.BigInteger).label("amount_minor")
-    less = sa.select(r.invoice, total).group_by(r.invoice).subquery("less")
+    less = totals_by(r.invoice, r.amount_minor)
     connection.execute(
         sa.update(invoices)
         .where(invoices.c.invoice == less.c.invoice)

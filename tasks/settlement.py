@@ -15,6 +15,8 @@ from tasks.staging import Staged, stage
 from tasks.standing import restand
 from tasks.step import Scope
 
+Column = sa.ColumnElement[Any]
+
 OLDEST_PAYMENT = (payments.c.paid_on, payments.c.payment)
 # The order of numbers is the order of issue; spelt out, because 1000000 sorts before 999999 as a text.
 OLDEST_DEBT = (invoices.c.due_on, invoices.c.issued_on, invoices.c.series_no)
@@ -91,22 +93,27 @@ def settle(connection: sa.Connection, scope: Scope, matched: Staged, kind: str) 
     if not matched.rows:
         return
     m = matched.c
+    record_allocations(connection, scope, matched, kind, m.amount_minor)
+    add_to_credit(connection, matched, -m.amount_minor)
+    pay_invoices(connection, scope, matched)
+
+
+def record_allocations(connection: sa.Connection, scope: Scope, rows: Staged, kind: str, amount: Column) -> None:
+    """An allocation of `amount` for each row of `rows` (payment, invoice); a return is a negative one."""
     values = {
-        "payment": m.payment,
-        "invoice": m.invoice,
+        "payment": rows.c.payment,
+        "invoice": rows.c.invoice,
         "run_id": sa.literal(scope.run_id),
-        "amount_minor": m.amount_minor,
+        "amount_minor": amount,
         "on_date": sa.literal(scope.as_of),
         "kind": sa.literal(kind),
     }
-    insert_rows(connection, allocations, matched, values)
-    take_from_credit(connection, matched)
-    pay_invoices(connection, scope, matched)
+    insert_rows(connection, allocations, rows, values)
 
 
 def pay_invoices(connection: sa.Connection, scope: Scope, matched: Staged) -> None:
     """Raise what is paid of invoices by the rows of `matched` (invoice, amount_minor); restand whom that settles."""
-    paid = _total_by(matched, matched.c.invoice)
+    paid = totals_by(matched.c.invoice, matched.c.amount_minor)
     now_paid = invoices.c.paid_minor + paid.c.amount_minor
     connection.execute(
         sa.update(invoices)
@@ -125,16 +132,17 @@ def pay_invoices(connection: sa.Connection, scope: Scope, matched: Staged) -> No
     restand(connection, stage(connection, "settled", settled))
 
 
-def take_from_credit(connection: sa.Connection, taken: sa.TableClause) -> None:
-    """Lessen the unapplied credit of payments by the rows of `taken` (payment, amount_minor)."""
-    used = _total_by(taken, taken.c.payment)
+def add_to_credit(connection: sa.Connection, rows: sa.TableClause, amount: Column) -> None:
+    """Raise the unapplied credit of payments by `amount` for each of `rows` (payment); a negative amount is taken."""
+    more = totals_by(rows.c.payment, amount)
     connection.execute(
         sa.update(payments)
-        .where(payments.c.payment == used.c.payment)
-        .values(unapplied_minor=payments.c.unapplied_minor - used.c.amount_minor)
+        .where(payments.c.payment == more.c.payment)
+        .values(unapplied_minor=payments.c.unapplied_minor + more.c.amount_minor)
     )
 
 
-def _total_by(of: sa.TableClause, key: sa.ColumnElement[Any]) -> sa.Subquery:
-    total = sa.cast(sa.func.sum(of.c.amount_minor), sa.BigInteger).label("amount_minor")
+def totals_by(key: Column, amount: Column) -> sa.Subquery:
+    """`amount_minor` for each value of `key`: an UPDATE … FROM takes only one row of each."""
+    total = sa.cast(sa.func.sum(amount), sa.BigInteger).label("amount_minor")
     return sa.select(key, total).group_by(key).subquery()

@@ -89,18 +89,20 @@ def standings(of: sa.FromClause) -> sa.Select[Any]:
 def _periods_of(of: sa.FromClause) -> sa.Select[Any]:
     """The periods of each membership of `of`, each with the starts of its first open and its last standing period."""
     p, i = periods.c, invoices.c
+    columns = (p.membership, p.starts_on, p.ends_on, p.anchor_on, p.ordinal, p.invoice, p.void)
+    # Two halves, because each has an index of its own: a handful of memberships must not read the whole table.
+    each = sa.union_all(sa.select(*columns).where(~p.void), sa.select(*columns).where(p.void)).subquery("each")
+    e = each.c
+    is_open = e.invoice.isnot(None) & ~e.void & i.settled_on.is_(None)
     own = (
-        # One index probe per membership: joining all of the periods would read the whole table for a handful.
-        sa.select(p.starts_on, p.ends_on, p.anchor_on, p.ordinal, (~p.void).label("stands"), i.issued_on)
-        .add_columns((p.invoice.isnot(None) & ~p.void & i.settled_on.is_(None)).label("open"))
-        .select_from(periods.outerjoin(invoices, i.invoice == p.invoice))
-        .where(p.membership == of.c.membership)
-        .lateral("own")
+        sa.select(e.membership, e.starts_on, e.ends_on, e.anchor_on, e.ordinal, (~e.void).label("stands"))
+        .add_columns(i.issued_on, is_open.label("open"))
+        .select_from(of.join(each, e.membership == of.c.membership).outerjoin(invoices, i.invoice == e.invoice))
+        .subquery("own")
     )
-    same = of.c.membership
+    same = own.c.membership
     return sa.select(
-        of.c.membership,
         own,
         sa.func.min(own.c.starts_on).filter(own.c.open).over(partition_by=same).label("first_open"),
         sa.func.max(own.c.starts_on).filter(own.c.stands).over(partition_by=same).label("last_start"),
-    ).select_from(of.join(own, sa.true()))
+    )

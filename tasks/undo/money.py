@@ -14,7 +14,8 @@ from models.plans import plans
 from tasks.books import write_entries
 from tasks.returns import return_money, unpay_invoices
 from tasks.rows import insert_rows
-from tasks.staging import Staged, size, stage
+from tasks.settlement import add_to_credit
+from tasks.staging import size, stage
 from tasks.step import Outcome, Scope, money_of
 from tasks.undo.refusing import is_rewarded, refuse_to_undo
 
@@ -97,20 +98,10 @@ def undo_refunds(connection: sa.Connection, scope: Scope, run_id: int) -> Outcom
         "run_id": sa.literal(scope.run_id),
     }
     insert_rows(connection, refund_allocations, given, values)
-    _give_credit(connection, given)
+    add_to_credit(connection, given, given.c.amount_minor)
     connection.execute(
         sa.update(refunds).where(r.refund == back.c.refund).values(applied_on=None, outcome=None, run_id=None)
     )
     amount = back.c.amount_minor
     write_entries(connection, scope, back, "refund", back.c.refund, customer_credit=-amount, cash=amount)
     return Outcome({"refunds": size(connection, back)}, money_of(connection, back, "not refunded"))
-
-
-def _give_credit(connection: sa.Connection, given: Staged) -> None:
-    total = sa.cast(sa.func.sum(given.c.amount_minor), sa.BigInteger).label("amount_minor")
-    freed = sa.select(given.c.payment, total).group_by(given.c.payment).subquery("freed")
-    connection.execute(
-        sa.update(payments)
-        .where(payments.c.payment == freed.c.payment)
-        .values(unapplied_minor=payments.c.unapplied_minor + freed.c.amount_minor)
-    )

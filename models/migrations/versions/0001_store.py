@@ -14,6 +14,88 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_currencies()
+    _create_entries()
+    _create_intake_files()
+    _create_invoices()
+    _index_invoices()
+    _create_messages()
+    _create_rejects()
+    _create_runs()
+    _create_status_changes()
+    _create_companies()
+    _create_notices()
+    _create_steps()
+    _create_close_reasons()
+    _create_credit_types()
+    _create_customers()
+    _create_dunning_levels()
+    _create_invoice_series()
+    _create_plans()
+    _create_credit_charges()
+    _create_credit_usages()
+    _create_lots()
+    _create_loyalty_rules()
+    _create_memberships()
+    _index_memberships()
+    _create_payments()
+    _create_plan_credits()
+    _create_plan_prices()
+    _create_redemptions()
+    _create_refunds()
+    _create_allocations()
+    _create_closures()
+    _create_freezes()
+    _create_movements()
+    _create_periods()
+    _create_quarantine()
+    _create_refund_allocations()
+    _create_renewals()
+    _keep_room_for_updates()
+    _freeze_documents()
+    _fill_currencies()
+
+
+def downgrade() -> None:
+    """The first revision's tables are the store itself; there is nothing to go back to."""
+    raise RuntimeError("Revision 0001 is the first; drop the schema tajdid by hand to remove the store.")
+
+
+def _keep_room_for_updates() -> None:
+    """Rows that move in place leave room on their page for it."""
+    for table, percent in {"memberships": 70, "invoices": 90, "payments": 90}.items():
+        op.execute(f"ALTER TABLE tajdid.{table} SET (fillfactor = {percent})")
+
+
+def _freeze_documents() -> None:
+    """An issued invoice never changes (L6.1): only its settlement columns may be updated, and it is never deleted."""
+    op.execute(
+        """
+        CREATE FUNCTION tajdid.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION 'Document % is issued and never changes; correct it with a credit note (L6.1).', OLD.invoice;
+        END $$
+        """
+    )
+    document = (
+        "invoice, series_no, company, customer, membership, kind, period_starts_on, period_ends_on, issued_on, due_on,"
+        " currency, unit_price_minor, quantity, discount_percent, tax_rate, tax_included, net_minor, tax_minor,"
+        " total_minor, corrects, run_id"
+    )
+    op.execute(
+        f"CREATE TRIGGER documents_are_final BEFORE DELETE OR UPDATE OF {document} ON tajdid.invoices"
+        " FOR EACH ROW EXECUTE FUNCTION tajdid.refuse_change()"
+    )
+
+
+def _fill_currencies() -> None:
+    """The decimals of ISO 4217, which are not those of CLDR for IRR and IQD (L2.4)."""
+    rows = [{"currency": c.code, "minor_digits": c.exponent} for c in Currency if c.exponent is not None]
+    table = sa.table("currencies", sa.column("currency"), sa.column("minor_digits"), schema="tajdid")
+    op.bulk_insert(table, sorted(rows, key=lambda row: row["currency"]))
+
+
+def _create_currencies() -> None:
     op.create_table(
         "currencies",
         sa.Column("currency", sa.Text(collation="C"), nullable=False),
@@ -23,6 +105,9 @@ def upgrade() -> None:
         schema="tajdid",
         comment="ISO 4217 currencies and their decimals (L2.4); filled by the migration",
     )
+
+
+def _create_entries() -> None:
     op.create_table(
         "entries",
         sa.Column("entry_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -55,6 +140,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_entries")),
         schema="tajdid",
     )
+
+
+def _create_intake_files() -> None:
     op.create_table(
         "intake_files",
         sa.Column("file_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -69,6 +157,9 @@ def upgrade() -> None:
         schema="tajdid",
     )
     op.create_index("ix_intake_files_sha256", "intake_files", ["sha256"], unique=False, schema="tajdid")
+
+
+def _create_invoices() -> None:
     op.create_table(
         "invoices",
         sa.Column("invoice", sa.Text(collation="C"), nullable=False, comment="its number, PREFIX-YYYY-NNNNNN"),
@@ -124,6 +215,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("invoice", name=op.f("pk_invoices")),
         schema="tajdid",
     )
+
+
+def _index_invoices() -> None:
     op.create_index(
         "ix_invoices_open",
         "invoices",
@@ -140,6 +234,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("corrects IS NOT NULL"),
     )
+
+
+def _create_messages() -> None:
     op.create_table(
         "messages",
         sa.Column("message_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -168,6 +265,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "subject", "key", name="uq_messages_once"),
         schema="tajdid",
     )
+
+
+def _create_rejects() -> None:
     op.create_table(
         "rejects",
         sa.Column("reject_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -208,6 +308,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("stage = 'intake'"),
     )
+
+
+def _create_runs() -> None:
     op.create_table(
         "runs",
         sa.Column("run_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -245,6 +348,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("state != 'completed'"),
     )
+
+
+def _create_status_changes() -> None:
     op.create_table(
         "status_changes",
         sa.Column("membership", sa.Text(collation="C"), nullable=False),
@@ -260,6 +366,9 @@ def upgrade() -> None:
         schema="tajdid",
         comment="Every change of a membership's status with the figures that decided it; append-only",
     )
+
+
+def _create_companies() -> None:
     op.create_table(
         "companies",
         sa.Column("company", sa.Text(collation="C"), nullable=False),
@@ -281,6 +390,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("invoice_prefix", name=op.f("uq_companies_invoice_prefix")),
         schema="tajdid",
     )
+
+
+def _create_notices() -> None:
     op.create_table(
         "notices",
         sa.Column("invoice", sa.Text(collation="C"), nullable=False),
@@ -293,6 +405,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("invoice", "level", name=op.f("pk_notices")),
         schema="tajdid",
     )
+
+
+def _create_steps() -> None:
     op.create_table(
         "steps",
         sa.Column("run_id", sa.BigInteger(), nullable=False),
@@ -314,6 +429,9 @@ def upgrade() -> None:
         schema="tajdid",
         comment="What each step of a run did, zero included; written by the step's own transaction",
     )
+
+
+def _create_close_reasons() -> None:
     op.create_table(
         "close_reasons",
         sa.Column("company", sa.Text(collation="C"), nullable=False),
@@ -325,6 +443,9 @@ def upgrade() -> None:
         schema="tajdid",
         comment="Why a membership may be closed, and who may say so (L5.2)",
     )
+
+
+def _create_credit_types() -> None:
     op.create_table(
         "credit_types",
         sa.Column("company", sa.Text(collation="C"), nullable=False),
@@ -337,6 +458,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("company", "credit_type", name=op.f("pk_credit_types")),
         schema="tajdid",
     )
+
+
+def _create_customers() -> None:
     op.create_table(
         "customers",
         sa.Column("customer", sa.Text(collation="C"), nullable=False),
@@ -364,6 +488,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer", name=op.f("pk_customers")),
         schema="tajdid",
     )
+
+
+def _create_dunning_levels() -> None:
     op.create_table(
         "dunning_levels",
         sa.Column("company", sa.Text(collation="C"), nullable=False),
@@ -378,6 +505,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("company", "level", name=op.f("pk_dunning_levels")),
         schema="tajdid",
     )
+
+
+def _create_invoice_series() -> None:
     op.create_table(
         "invoice_series",
         sa.Column("company", sa.Text(collation="C"), nullable=False),
@@ -389,6 +519,9 @@ def upgrade() -> None:
         schema="tajdid",
         comment="The last number given, for each company and year of issue",
     )
+
+
+def _create_plans() -> None:
     op.create_table(
         "plans",
         sa.Column("plan", sa.Text(collation="C"), nullable=False),
@@ -430,6 +563,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan", name=op.f("pk_plans")),
         schema="tajdid",
     )
+
+
+def _create_credit_charges() -> None:
     op.create_table(
         "credit_charges",
         sa.Column("charge", sa.Text(collation="C"), nullable=False),
@@ -448,6 +584,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("charge", name=op.f("pk_credit_charges")),
         schema="tajdid",
     )
+
+
+def _create_credit_usages() -> None:
     op.create_table(
         "credit_usages",
         sa.Column("usage", sa.Text(collation="C"), nullable=False),
@@ -465,6 +604,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("usage", name=op.f("pk_credit_usages")),
         schema="tajdid",
     )
+
+
+def _create_lots() -> None:
     op.create_table(
         "lots",
         sa.Column("lot_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -485,6 +627,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "source_id", "credit_type", name="uq_lots_source"),
         schema="tajdid",
     )
+
+
+def _create_loyalty_rules() -> None:
     op.create_table(
         "loyalty_rules",
         sa.Column("rule", sa.Text(collation="C"), nullable=False),
@@ -505,6 +650,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rule", name=op.f("pk_loyalty_rules")),
         schema="tajdid",
     )
+
+
+def _create_memberships() -> None:
     op.create_table(
         "memberships",
         sa.Column("membership", sa.Text(collation="C"), nullable=False),
@@ -557,6 +705,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("membership", name=op.f("pk_memberships")),
         schema="tajdid",
     )
+
+
+def _index_memberships() -> None:
     op.create_index(op.f("ix_memberships_customer"), "memberships", ["customer"], unique=False, schema="tajdid")
     op.create_index(
         "ix_memberships_standing",
@@ -581,6 +732,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("status = 'pending'"),
     )
+
+
+def _create_payments() -> None:
     op.create_table(
         "payments",
         sa.Column("payment", sa.Text(collation="C"), nullable=False),
@@ -624,6 +778,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("applied_on IS NULL"),
     )
+
+
+def _create_plan_credits() -> None:
     op.create_table(
         "plan_credits",
         sa.Column("plan", sa.Text(collation="C"), nullable=False),
@@ -636,6 +793,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan", "credit_type", name=op.f("pk_plan_credits")),
         schema="tajdid",
     )
+
+
+def _create_plan_prices() -> None:
     op.create_table(
         "plan_prices",
         sa.Column("plan", sa.Text(collation="C"), nullable=False),
@@ -647,6 +807,9 @@ def upgrade() -> None:
         schema="tajdid",
         comment="The price of a period is that of the newest version with effective_from <= starts_on (L2.1)",
     )
+
+
+def _create_redemptions() -> None:
     op.create_table(
         "redemptions",
         sa.Column("redemption", sa.Text(collation="C"), nullable=False),
@@ -663,6 +826,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("redemption", name=op.f("pk_redemptions")),
         schema="tajdid",
     )
+
+
+def _create_refunds() -> None:
     op.create_table(
         "refunds",
         sa.Column("refund", sa.Text(collation="C"), nullable=False),
@@ -692,6 +858,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("applied_on IS NULL"),
     )
+
+
+def _create_allocations() -> None:
     op.create_table(
         "allocations",
         sa.Column("payment", sa.Text(collation="C"), nullable=False),
@@ -711,6 +880,9 @@ def upgrade() -> None:
         comment="Which payment paid how much of which invoice; append-only",
     )
     op.create_index("ix_allocations_invoice", "allocations", ["invoice"], unique=False, schema="tajdid")
+
+
+def _create_closures() -> None:
     op.create_table(
         "closures",
         sa.Column("closure", sa.Text(collation="C"), nullable=False),
@@ -737,6 +909,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("applied_on IS NULL"),
     )
+
+
+def _create_freezes() -> None:
     op.create_table(
         "freezes",
         sa.Column("freeze", sa.Text(collation="C"), nullable=False),
@@ -760,6 +935,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("applied_on IS NULL"),
     )
+
+
+def _create_movements() -> None:
     op.create_table(
         "movements",
         sa.Column("movement_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -781,6 +959,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("lot_id", "kind", "source_id", "run_id", name="uq_movements_once"),
         schema="tajdid",
     )
+
+
+def _create_periods() -> None:
     op.create_table(
         "periods",
         sa.Column("period_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -821,6 +1002,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("NOT void"),
     )
+
+
+def _create_quarantine() -> None:
     op.create_table(
         "quarantine",
         sa.Column("membership", sa.Text(collation="C"), nullable=False),
@@ -844,6 +1028,9 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("released_at IS NULL"),
     )
+
+
+def _create_refund_allocations() -> None:
     op.create_table(
         "refund_allocations",
         sa.Column("refund", sa.Text(collation="C"), nullable=False),
@@ -857,6 +1044,9 @@ def upgrade() -> None:
         schema="tajdid",
         comment="Which payments' unapplied credit a refund returned; append-only",
     )
+
+
+def _create_renewals() -> None:
     op.create_table(
         "renewals",
         sa.Column("renewal", sa.Text(collation="C"), nullable=False),
@@ -877,45 +1067,3 @@ def upgrade() -> None:
         schema="tajdid",
         postgresql_where=sa.text("applied_on IS NULL"),
     )
-    _keep_room_for_updates()
-    _freeze_documents()
-    _fill_currencies()
-
-
-def downgrade() -> None:
-    """The first revision's tables are the store itself; there is nothing to go back to."""
-    raise RuntimeError("Revision 0001 is the first; drop the schema tajdid by hand to remove the store.")
-
-
-def _keep_room_for_updates() -> None:
-    """Rows that move in place leave room on their page for it."""
-    for table, percent in {"memberships": 70, "invoices": 90, "payments": 90}.items():
-        op.execute(f"ALTER TABLE tajdid.{table} SET (fillfactor = {percent})")
-
-
-def _freeze_documents() -> None:
-    """An issued invoice never changes (L6.1): only its settlement columns may be updated, and it is never deleted."""
-    op.execute(
-        """
-        CREATE FUNCTION tajdid.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            RAISE EXCEPTION 'Document % is issued and never changes; correct it with a credit note (L6.1).', OLD.invoice;
-        END $$
-        """
-    )
-    document = (
-        "invoice, series_no, company, customer, membership, kind, period_starts_on, period_ends_on, issued_on, due_on,"
-        " currency, unit_price_minor, quantity, discount_percent, tax_rate, tax_included, net_minor, tax_minor,"
-        " total_minor, corrects, run_id"
-    )
-    op.execute(
-        f"CREATE TRIGGER documents_are_final BEFORE DELETE OR UPDATE OF {document} ON tajdid.invoices"
-        " FOR EACH ROW EXECUTE FUNCTION tajdid.refuse_change()"
-    )
-
-
-def _fill_currencies() -> None:
-    """The decimals of ISO 4217, which are not those of CLDR for IRR and IQD (L2.4)."""
-    rows = [{"currency": c.code, "minor_digits": c.exponent} for c in Currency if c.exponent is not None]
-    table = sa.table("currencies", sa.column("currency"), sa.column("minor_digits"), schema="tajdid")
-    op.bulk_insert(table, sorted(rows, key=lambda row: row["currency"]))

@@ -2,36 +2,17 @@
 
 import re
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from models.demo import demo_files
-from models.demo.rows import Row
+from tests.demo.facts import DAYS, DEMO_DAYS, FIRST_DAY, Files, Row
 
-FIRST_DAY = date(2028, 1, 3)
-DAYS = 75
-MEMBERS = 3000
-DEMO_DAYS = {(FIRST_DAY + timedelta(days=day)).isoformat() for day in range(DAYS)}
 SCRIPTS = {"ar": r"[\u0621-\u0652 \u0640]+", "fa": r"[\u0621-\u06cc\u200c ]+", "en": "[A-Za-z' ]+"}
 FOREIGN: dict[str, set[str]] = {"ar": set("یکگچپژ"), "fa": set("يكةىأإ"), "en": set()}
 DECIMALS = {"himma": 2, "sepidar": 2, "dhow": 3}
 COMPANIES = list(DECIMALS)
-
-Files = dict[str, list[Row]]
-
-
-@pytest.fixture(scope="module")
-def files() -> Files:
-    return demo_files(first_day=FIRST_DAY, days=DAYS, members=MEMBERS)
-
-
-@pytest.fixture(scope="module")
-def plan_of(files: Files) -> dict[str, Row]:
-    """Membership -> its plan."""
-    plans = {plan["plan"]: plan for plan in files["plans"]}
-    return {membership["membership"]: plans[membership["plan"]] for membership in files["memberships"]}
 
 
 @pytest.mark.parametrize("company", COMPANIES)

@@ -2,21 +2,12 @@
 
 import re
 from collections import Counter
-from datetime import date
 
 import pytest
 
-from models.demo import demo_files
-from models.demo.rows import Row
+from tests.demo.facts import Files, Row
 
 ARABIC_ONLY, PERSIAN_ONLY = set("يكةىأإ"), set("یکگچپژ")
-
-Files = dict[str, list[Row]]
-
-
-@pytest.fixture(scope="module")
-def files() -> Files:
-    return demo_files(first_day=date(2028, 1, 3), days=75, members=3000)
 
 
 def by_id(rows: list[Row]) -> dict[str, Row]:

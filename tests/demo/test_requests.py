@@ -3,29 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 
-import pytest
-
-from models.demo import demo_files
-from models.demo.rows import Row
-
-FIRST_DAY = date(2028, 1, 3)
-DAYS = 75
-MEMBERS = 3000
-DEMO_DAYS = {(FIRST_DAY + timedelta(days=day)).isoformat() for day in range(DAYS)}
-
-Files = dict[str, list[Row]]
-
-
-@pytest.fixture(scope="module")
-def files() -> Files:
-    return demo_files(first_day=FIRST_DAY, days=DAYS, members=MEMBERS)
-
-
-@pytest.fixture(scope="module")
-def plan_of(files: Files) -> dict[str, Row]:
-    """Membership -> its plan."""
-    plans = {plan["plan"]: plan for plan in files["plans"]}
-    return {membership["membership"]: plans[membership["plan"]] for membership in files["memberships"]}
+from tests.demo.facts import DEMO_DAYS, MEMBERS, Files, Row
 
 
 def days_between(first: str, end: str) -> int:

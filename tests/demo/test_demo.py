@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,13 +11,9 @@ from models.demo import demo_files
 from models.demo.periods import boundary
 from models.demo.plans import PLANS, Plan
 from models.demo.rejects import deliberately_bad_payments
-from models.demo.rows import COLUMNS, Row, row
+from models.demo.rows import COLUMNS, row
 from models.demo.setting import Setting
-
-FIRST_DAY = date(2028, 1, 3)
-DAYS = 75
-MEMBERS = 3000
-DEMO_DAYS = {(FIRST_DAY + timedelta(days=day)).isoformat() for day in range(DAYS)}
+from tests.demo.facts import DAYS, DEMO_DAYS, FIRST_DAY, MEMBERS, Files, Row
 
 REQUIRED = {
     "companies": "company name timezone currency invoice_prefix",
@@ -50,13 +46,6 @@ KEYS = {
 }
 """How many columns make the id, where it is not the first alone."""
 DECIMALS = {"SAR": 2, "IRR": 2, "KWD": 3}
-
-Files = dict[str, list[Row]]
-
-
-@pytest.fixture(scope="module")
-def files() -> Files:
-    return demo_files(first_day=FIRST_DAY, days=DAYS, members=MEMBERS)
 
 
 @pytest.fixture(scope="module")

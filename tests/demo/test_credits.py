@@ -1,27 +1,15 @@
 """What the demo's members hold besides time, use and redeem, and how the whole demo looks to the rules."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from models.demo import demo_files
-from models.demo.rows import Row
+from tests.demo.facts import DAYS, DEMO_DAYS, FIRST_DAY, Files
 from tests.oracle import Files as OracleFiles
 from tests.oracle import Oracle
-
-FIRST_DAY = date(2028, 1, 3)
-DAYS = 75
-MEMBERS = 3000
-DEMO_DAYS = {(FIRST_DAY + timedelta(days=day)).isoformat() for day in range(DAYS)}
-
-Files = dict[str, list[Row]]
-
-
-@pytest.fixture(scope="module")
-def files() -> Files:
-    return demo_files(first_day=FIRST_DAY, days=DAYS, members=MEMBERS)
 
 
 @pytest.fixture(scope="module")
