@@ -47,6 +47,7 @@ sa.Index(
 )
 sa.Index("ix_runs_parent_id", runs.c.parent_id)
 sa.Index("ix_runs_flow_as_of", runs.c.flow, runs.c.as_of.desc())
+sa.Index("ix_runs_as_of", runs.c.as_of)
 
 steps = sa.Table(
     "steps",

@@ -28,19 +28,24 @@ def done_at(step: str, as_of: date) -> sa.ScalarSelect[Any]:
 
     Since a run was undone nothing is asked until the step has been done again: what it did may be missing.
     """
-    last = sa.func.max(steps.c.finished_at)
-    undone = sa.select(sa.func.max(runs.c.finished_at)).where(runs.c.flow == UNDO).scalar_subquery()
-    done = sa.select(last).join_from(steps, runs, runs.c.run_id == steps.c.run_id)
-    since = (undone.is_(None)) | (last > undone)
-    return done.where(steps.c.step == step, runs.c.as_of == as_of).having(since).scalar_subquery()
+    undone = sa.select(sa.func.max(runs.c.finished_at)).where(runs.c.flow == UNDO)
+    return (
+        sa.select(sa.func.max(steps.c.finished_at))
+        .join_from(steps, runs, runs.c.run_id == steps.c.run_id)
+        .where(steps.c.step == step, runs.c.as_of == as_of, steps.c.finished_at > _or_never(undone))
+        .scalar_subquery()
+    )
 
 
 def settled_since(step: str, as_of: date, *entities: str) -> sa.ColumnElement[bool]:
-    """Whether a step was done for the day and no file of these entities has brought a record since."""
-    done = done_at(step, as_of)
+    """True where a step was done for the day and no file of these entities has brought a record since."""
     f = intake_files.c
-    came = sa.exists().where(f.entity.in_(entities), f.loaded > 0, f.loaded_at > done)
-    return done.isnot(None) & ~came
+    came = sa.select(sa.func.max(f.loaded_at)).where(f.entity.in_(entities), f.loaded > 0)
+    return done_at(step, as_of) > _or_never(came)
+
+
+def _or_never(instant: sa.Select[Any]) -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(instant.scalar_subquery(), sa.literal_column("'-infinity'::timestamptz"))
 
 
 def found(record: Any, *detail: Any) -> sa.Select[Any]:

@@ -62,7 +62,7 @@ def current_period(membership: Column, on: Column | date) -> sa.FromClause:
     )
 
 
-def standings(of: sa.FromClause) -> sa.Select[Any]:
+def standings(of: sa.FromClause) -> sa.CompoundSelect[Any]:
     """One row for each membership of `of` that has periods, derived from these alone (L3.3).
 
     Columns: membership, paid_until, owes_since, and of its last period that stands anchor_on, ordinal, billed_until.
@@ -71,38 +71,45 @@ def standings(of: sa.FromClause) -> sa.Select[Any]:
         [void)[paid)               a void period is as if it had not been
         [void)[void)               paid_until is the start of the first
     """
-    rows = _periods_of(of).subquery("rows")
+    return sa.union_all(_by_periods_that_stand(of), _by_void_periods(of))
+
+
+def _by_periods_that_stand(of: sa.FromClause) -> sa.Select[Any]:
+    p, i = periods.c, invoices.c
+    is_open = p.invoice.isnot(None) & i.settled_on.is_(None)
+    rows = (
+        sa.select(of.c.membership, p.starts_on, p.ends_on, p.anchor_on, p.ordinal, i.issued_on)
+        .add_columns(
+            sa.func.min(p.starts_on).filter(is_open).over(partition_by=of.c.membership).label("first_open"),
+            sa.func.max(p.starts_on).over(partition_by=of.c.membership).label("last_start"),
+        )
+        .select_from(
+            of.join(periods, (p.membership == of.c.membership) & ~p.void).outerjoin(invoices, i.invoice == p.invoice)
+        )
+        .subquery("rows")
+    )
     r = rows.c
-    paid = r.stands & (r.first_open.is_(None) | (r.starts_on < r.first_open))
-    last = r.stands & (r.starts_on == r.last_start)
-    first_start, largest = sa.func.min(r.starts_on), sa.func.max
+    paid = r.first_open.is_(None) | (r.starts_on < r.first_open)
+    last = r.starts_on == r.last_start
+    largest = sa.func.max
     return sa.select(
         r.membership,
-        sa.func.coalesce(largest(r.ends_on).filter(paid), sa.func.min(r.first_open), first_start).label("paid_until"),
-        largest(r.issued_on).filter(r.stands & (r.starts_on == r.first_open)).label("owes_since"),
+        sa.func.coalesce(largest(r.ends_on).filter(paid), sa.func.min(r.first_open)).label("paid_until"),
+        largest(r.issued_on).filter(r.starts_on == r.first_open).label("owes_since"),
         largest(r.anchor_on).filter(last).label("anchor_on"),
         largest(r.ordinal).filter(last).label("ordinal"),
-        sa.func.coalesce(largest(r.ends_on).filter(last), first_start).label("billed_until"),
+        largest(r.ends_on).filter(last).label("billed_until"),
     ).group_by(r.membership)
 
 
-def _periods_of(of: sa.FromClause) -> sa.Select[Any]:
-    """The periods of each membership of `of`, each with the starts of its first open and its last standing period."""
-    p, i = periods.c, invoices.c
-    columns = (p.membership, p.starts_on, p.ends_on, p.anchor_on, p.ordinal, p.invoice, p.void)
-    # Two halves, because each has an index of its own: a handful of memberships must not read the whole table.
-    each = sa.union_all(sa.select(*columns).where(~p.void), sa.select(*columns).where(p.void)).subquery("each")
-    e = each.c
-    is_open = e.invoice.isnot(None) & ~e.void & i.settled_on.is_(None)
-    own = (
-        sa.select(e.membership, e.starts_on, e.ends_on, e.anchor_on, e.ordinal, (~e.void).label("stands"))
-        .add_columns(i.issued_on, is_open.label("open"))
-        .select_from(of.join(each, e.membership == of.c.membership).outerjoin(invoices, i.invoice == e.invoice))
-        .subquery("own")
-    )
-    same = own.c.membership
-    return sa.select(
-        own,
-        sa.func.min(own.c.starts_on).filter(own.c.open).over(partition_by=same).label("first_open"),
-        sa.func.max(own.c.starts_on).filter(own.c.stands).over(partition_by=same).label("last_start"),
+def _by_void_periods(of: sa.FromClause) -> sa.Select[Any]:
+    """Of memberships whose periods are all void; apart, because void ones are few and have an index of their own."""
+    void, standing = periods.alias("void"), periods.alias("standing").c
+    first = sa.func.min(void.c.starts_on)
+    return (
+        sa.select(of.c.membership, first, sa.cast(None, sa.Date), sa.cast(None, sa.Date), sa.cast(None, sa.Integer))
+        .add_columns(first)
+        .join_from(of, void, (void.c.membership == of.c.membership) & void.c.void)
+        .where(~sa.exists().where(standing.membership == of.c.membership, ~standing.void))
+        .group_by(of.c.membership)
     )
