@@ -78,7 +78,8 @@ def missing_periods(as_of: date) -> Query:
     start = (m.status == "pending") & (m.started_on <= as_of)
     seen = (m.changed_at <= done_at("renewals", as_of)) & (q.changed_at <= done_at("renewals", as_of))
     carried = sa.exists().where(periods.c.membership == m.membership, periods.c.invoice.is_(None))
-    uncarried = (m.status != "pending") & m.carried_until.isnot(None) & ~carried
+    # Who closed before the first night had begun nothing to carry over.
+    uncarried = (m.status != "pending") & m.paid_until.isnot(None) & m.carried_until.isnot(None) & ~carried
     return (
         found(m.membership, "missing: its next period was due for billing by ", sa.literal(as_of))
         .join_from(memberships, plans, q.plan == m.plan)

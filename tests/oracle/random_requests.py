@@ -118,7 +118,8 @@ def add_closures(draw: Draw, membership: Row) -> None:
             "closures",
             closure=f"cl-{membership['membership']}-{n}",
             membership=membership["membership"],
-            requested_on=draw.day(0, draw.days),
+            # Some on the very first day, when all but who is loaded later still wait for their start.
+            requested_on=draw.day(0, 0 if draw.chance(0.1) else draw.days),
             origin=draw.pick("customer", "staff"),
             effective=draw.pick("now", "period_end", "period_end"),
             reason_code=draw.pick("price", "moved", "price", "moved", "fraud", "nope", None),

@@ -192,10 +192,22 @@ def test_pending_membership_may_be_closed_and_never_begins(store, tmp_path):
     """L5.3: it has no period, so there is none to wait for."""
     two = [{"started_on": "2028-02-10"}] * 2
     closes(tmp_path, {}, LATER | {"membership": "m2"}, on="2028-02-09", memberships=two)
-    night("2028-02-10")
+    nightly("2028-02-10")
     assert statuses() == {"m1": "closed", "m2": "closed"}
     assert seen("periods", "membership") == []
     assert seen("memberships", "closed_on paid_until") == [("2028-02-09", None)] * 2
+
+
+def test_member_who_leaves_on_the_very_first_night_carries_nothing_over(store, tmp_path):
+    """L1.6, L5.3: closings come before starts; the audit does not miss the period billed elsewhere (L3.2)."""
+    club(
+        tmp_path,
+        memberships=[PAID, PAID],
+        closures=[{"requested_on": START}, LATER | {"requested_on": START, "membership": "m2"}],
+    )
+    nightly(START)
+    assert statuses() == {"m1": "closed", "m2": "closed"}
+    assert seen("periods", "membership") == []
 
 
 @pytest.mark.parametrize(
