@@ -34,7 +34,7 @@ def breaks(connection: sa.Connection, as_of: date) -> list[Break]:
     # It reads everything once: a nested loop that looks cheap by stale statistics would read it row by row.
     connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
     for invariant in INVARIANTS:
-        rows = connection.execute(invariant.broken(as_of).limit(SHOWN_PER_INVARIANT))
+        rows = connection.execute(invariant.broken.limit(SHOWN_PER_INVARIANT), {"as_of": as_of})
         found += [Break(invariant.name, invariant.rule, row.record, row.detail) for row in rows]
     connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
     return found

@@ -109,10 +109,17 @@ def _refuse_wrong_day(connection: sa.Connection, flow: str, as_of: date) -> None
 
 def latest_begun(connection: sa.Connection) -> date | None:
     """The last business date of which any state-changing flow has done at least one step, or that is completed."""
-    # By LIMIT, so that the planner looks at the newest run and not, as for EXISTS, at the steps of all nights at once.
-    begun = sa.select(sa.true()).where(steps.c.run_id == runs.c.run_id).limit(1).scalar_subquery()
-    query = sa.select(runs.c.as_of).where(runs.c.flow.notin_(READ_ONLY), (runs.c.state == "completed") | begun)
-    return connection.execute(query.order_by(runs.c.as_of.desc()).limit(1)).scalar()
+    return connection.execute(_LATEST_BEGUN).scalar()
+
+
+# By LIMIT, so that the planner looks at the newest run and not, as for EXISTS, at the steps of all nights at once.
+_BEGUN = sa.select(sa.true()).where(steps.c.run_id == runs.c.run_id).limit(1).scalar_subquery()
+_LATEST_BEGUN = (
+    sa.select(runs.c.as_of)
+    .where(runs.c.flow.notin_(READ_ONLY), (runs.c.state == "completed") | _BEGUN)
+    .order_by(runs.c.as_of.desc())
+    .limit(1)
+)
 
 
 def _is_quiet(connection: sa.Connection, flow: str, as_of: date) -> bool:

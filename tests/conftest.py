@@ -54,6 +54,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        connection.exec_driver_sql("ALTER SYSTEM SET max_parallel_workers_per_gather = 0")
         connection.exec_driver_sql("SELECT pg_reload_conf()")
     engine.dispose()
     return url

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import sqlalchemy as sa
 
 from models.companies import companies
@@ -15,7 +13,7 @@ from models.plans import plans
 from models.rules.numbers import invoice_number
 
 
-def numbers_with_gaps(as_of: date) -> Query:
+def numbers_with_gaps() -> Query:
     """L6.1: the numbers of a company and year are 1 … n in order of issue, and n is the series' last."""
     i = invoices.c
     year = sa.cast(sa.extract("year", i.issued_on), sa.Integer)
@@ -44,7 +42,7 @@ def numbers_with_gaps(as_of: date) -> Query:
     )
 
 
-def numbers_out_of_order(as_of: date) -> Query:
+def numbers_out_of_order() -> Query:
     """L6.1: a number says its company, year and place, and no number was issued before a smaller one."""
     i = invoices.c
     year = sa.cast(sa.extract("year", i.issued_on), sa.Integer)
@@ -60,7 +58,7 @@ def numbers_out_of_order(as_of: date) -> Query:
     )
 
 
-def uncorrected_voids(as_of: date) -> Query:
+def uncorrected_voids() -> Query:
     """L6.1, L6.3: an invoice is void exactly when a credit note corrects it in full."""
     i, note = invoices.c, invoices.alias("note")
     n = note.c
@@ -70,7 +68,7 @@ def uncorrected_voids(as_of: date) -> Query:
     return found(i.invoice, "void and its credit note do not agree").select_from(joined).where(unlike | amounts)
 
 
-def documents_of_others(as_of: date) -> Query:
+def documents_of_others() -> Query:
     """A document names the customer, company and currency of its membership; what the keys of the store do not hold.
 
     A fee is in the company's currency, which the dunning policy is in (L8.2).
@@ -92,7 +90,7 @@ def documents_of_others(as_of: date) -> Query:
     )
 
 
-def unsaid_invoices(as_of: date) -> Query:
+def unsaid_invoices() -> Query:
     """Each issued invoice has its message, whatever became of it."""
     i = invoices.c
     said = sa.exists().where(messages.c.kind == "invoice_issued", messages.c.subject == i.invoice)

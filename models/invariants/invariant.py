@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,18 +10,20 @@ import sqlalchemy as sa
 from models.operations import UNDO, intake_files, runs, steps
 
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
+AS_OF = sa.bindparam("as_of", type_=sa.Date)
+"""The business date that is audited: a parameter, so that each query is built once and not every night."""
 
 
 @dataclass(frozen=True)
 class Invariant:
-    """A rule of the book and the query for what breaks it on a business date."""
+    """A rule of the book and the query for what breaks it on the business date `AS_OF`, its parameter."""
 
     name: str
     rule: str
-    broken: Callable[[date], Query]
+    broken: Query
 
 
-def done_at(step: str, as_of: date) -> sa.ScalarSelect[Any]:
+def done_at(step: str) -> sa.ScalarSelect[Any]:
     """When the last pass over a day was done with a step; NULL, so that nothing is asked of it, where none was.
 
     Since a run was undone nothing is asked until the step has been done again: what it did may be missing.
@@ -32,16 +32,16 @@ def done_at(step: str, as_of: date) -> sa.ScalarSelect[Any]:
     return (
         sa.select(sa.func.max(steps.c.finished_at))
         .join_from(steps, runs, runs.c.run_id == steps.c.run_id)
-        .where(steps.c.step == step, runs.c.as_of == as_of, steps.c.finished_at > _or_never(undone))
+        .where(steps.c.step == step, runs.c.as_of == AS_OF, steps.c.finished_at > _or_never(undone))
         .scalar_subquery()
     )
 
 
-def settled_since(step: str, as_of: date, *entities: str) -> sa.ColumnElement[bool]:
+def settled_since(step: str, *entities: str) -> sa.ColumnElement[bool]:
     """True where a step was done for the day and no file of these entities has brought a record since."""
     f = intake_files.c
     came = sa.select(sa.func.max(f.loaded_at)).where(f.entity.in_(entities), f.loaded > 0)
-    return done_at(step, as_of) > _or_never(came)
+    return done_at(step) > _or_never(came)
 
 
 def _or_never(instant: sa.Select[Any]) -> sa.ColumnElement[Any]:

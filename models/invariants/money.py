@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import sqlalchemy as sa
 
 from models.books import entries
@@ -14,7 +12,7 @@ from models.lots import point_allocations
 from models.payments import allocations, payments, refund_allocations, refunds
 
 
-def money_adrift(as_of: date) -> Query:
+def money_adrift() -> Query:
     """L6.2: a payment is what it paid, what was refunded and what is unapplied; an invoice's paid is its shares."""
     a, r, p, i, q = allocations.c, refund_allocations.c, payments.c, invoices.c, point_allocations.c
     by_payment = sa.select(a.payment, sa.func.sum(a.amount_minor).label("paid")).group_by(a.payment).subquery()
@@ -40,7 +38,7 @@ def money_adrift(as_of: date) -> Query:
     return sa.union_all(of_payments, of_invoices)
 
 
-def books_unlike_events(as_of: date) -> Query:
+def books_unlike_events() -> Query:
     """L10: each document, payment and refund has one entry, of its company, currency, day and amounts."""
     events, booked = _bookable().subquery("events"), _booked().subquery("booked")
     e, b = events.c, booked.c
@@ -96,7 +94,7 @@ def _booked() -> Query:
     )
 
 
-def accounts_unlike_documents(as_of: date) -> Query:
+def accounts_unlike_documents() -> Query:
     """L10: for each company and currency receivable = open, customer credit = unapplied, points expense = redeemed."""
     i, p, e, q = invoices.c, payments.c, entries.c, point_allocations.c
     zero = sa.literal(0)

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import sqlalchemy as sa
 
-from models.invariants.invariant import Query, done_at, found
+from models.invariants.invariant import AS_OF, Query, done_at, found
 from models.invoices import invoices
 from models.memberships import memberships, periods, quarantine, status_changes
 from models.plans import plans
@@ -17,7 +15,7 @@ from models.rules.boundaries import boundary
 from models.rules.standing import grace_until, standings
 
 
-def overlapping_periods(as_of: date) -> Query:
+def overlapping_periods() -> Query:
     """L3.8: periods of a membership that are not void never overlap."""
     p = periods.c
     before = sa.func.lag(p.ends_on).over(partition_by=p.membership, order_by=p.starts_on)
@@ -27,7 +25,7 @@ def overlapping_periods(as_of: date) -> Query:
     )
 
 
-def periods_off_their_boundary(as_of: date) -> Query:
+def periods_off_their_boundary() -> Query:
     """L1.3: each period ends on the boundary that its anchor and ordinal give, and is one interval long.
 
     One that a freeze has moved is its own anchor, ordinal 0 (L4.3): its length is held by `frozen_days_adrift`.
@@ -43,7 +41,7 @@ def periods_off_their_boundary(as_of: date) -> Query:
     )
 
 
-def periods_and_invoices(as_of: date) -> Query:
+def periods_and_invoices() -> Query:
     """L3.8: a period that was not carried over has one membership invoice, and it has that one period."""
     p, i = periods.c, invoices.c
     joined = periods.join(invoices, i.invoice == p.invoice, full=True)
@@ -58,7 +56,7 @@ def periods_and_invoices(as_of: date) -> Query:
     )
 
 
-def missing_periods(as_of: date) -> Query:
+def missing_periods() -> Query:
     """L3.1, L3.6: every membership that was due when the day's renewals were done has its period.
 
     Nothing waits but what is in quarantine, or was loaded since.
@@ -71,23 +69,23 @@ def missing_periods(as_of: date) -> Query:
     # Back since this day's renewals: they see it on the next business day (L1.6).
     back_today = sa.exists().where(
         status_changes.c.membership == m.membership,
-        status_changes.c.on_date == as_of,
+        status_changes.c.on_date == AS_OF,
         status_changes.c.from_status.in_(("expired", "frozen")),
     )
-    renewal = renews & (ends_on - q.lead_days <= as_of) & ~back_today
-    start = (m.status == "pending") & (m.started_on <= as_of)
-    seen = (m.changed_at <= done_at("renewals", as_of)) & (q.changed_at <= done_at("renewals", as_of))
+    renewal = renews & (ends_on - q.lead_days <= AS_OF) & ~back_today
+    start = (m.status == "pending") & (m.started_on <= AS_OF)
+    seen = (m.changed_at <= done_at("renewals")) & (q.changed_at <= done_at("renewals"))
     carried = sa.exists().where(periods.c.membership == m.membership, periods.c.invoice.is_(None))
     # Who closed before the first night had begun nothing to carry over.
     uncarried = (m.status != "pending") & m.paid_until.isnot(None) & m.carried_until.isnot(None) & ~carried
     return (
-        found(m.membership, "missing: its next period was due for billing by ", sa.literal(as_of))
+        found(m.membership, "missing: its next period was due for billing by ", AS_OF)
         .join_from(memberships, plans, q.plan == m.plan)
         .where((seen & (start | renewal)) | uncarried, ~waits)
     )
 
 
-def skipped_periods(as_of: date) -> Query:
+def skipped_periods() -> Query:
     """L3.6: the periods counted from one anchor follow each other; none before the last that stands is missing.
 
     Void ones fill their place. What a freeze has moved is counted from an anchor of its own (L4.3).
@@ -105,7 +103,7 @@ def skipped_periods(as_of: date) -> Query:
     )
 
 
-def extra_periods(as_of: date) -> Query:
+def extra_periods() -> Query:
     """L3.6: no period was opened before it was due, nor for a membership that has not started."""
     p, m = periods.c, memberships.c
     early = (p.bills_on > p.opened_on) | (m.started_on > p.opened_on)
@@ -116,7 +114,7 @@ def extra_periods(as_of: date) -> Query:
     )
 
 
-def standing_unlike_periods(as_of: date) -> Query:
+def standing_unlike_periods() -> Query:
     """L3.3: the stored standing is the one that the periods give."""
     m = memberships.c
     s = standings(memberships).subquery("s").c
@@ -131,12 +129,12 @@ def standing_unlike_periods(as_of: date) -> Query:
     )
 
 
-def status_unlike_standing(as_of: date) -> Query:
+def status_unlike_standing() -> Query:
     """L3.4: at the end of the day's status stage active meant paid, grace not paid and not yet over."""
     m, q = memberships.c, plans.c
-    active = (m.status == "active") & (m.paid_until <= as_of)
-    grace = (m.status == "grace") & (grace_until(q.grace_days) <= as_of)
-    seen = q.changed_at <= done_at("grace", as_of)
+    active = (m.status == "active") & (m.paid_until <= AS_OF)
+    grace = (m.status == "grace") & (grace_until(q.grace_days) <= AS_OF)
+    seen = q.changed_at <= done_at("grace")
     return (
         found(m.membership, m.status, " with paid_until ", m.paid_until)
         .join_from(memberships, plans, q.plan == m.plan)

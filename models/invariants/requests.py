@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import sqlalchemy as sa
 
-from models.invariants.invariant import Query, done_at, found, settled_since
+from models.invariants.invariant import AS_OF, Query, done_at, found, settled_since
 from models.invoices import invoices
 from models.lots import credit_charges, credit_usages, redemptions
 from models.memberships import memberships, periods
@@ -14,14 +12,14 @@ from models.payments import payments, refunds
 from models.requests import closures, freezes, resumption, running_freeze
 
 
-def frozen_unlike_freezes(as_of: date) -> Query:
+def frozen_unlike_freezes() -> Query:
     """L4.1: a membership is frozen exactly while a freeze of it runs."""
     m = memberships.c
     runs = sa.exists().where(freezes.c.membership == m.membership, running_freeze)
     return found(m.membership, m.status, " while its freezes say otherwise").where((m.status == "frozen") != runs)
 
 
-def frozen_days_adrift(as_of: date) -> Query:
+def frozen_days_adrift() -> Query:
     """L4.3: a period is longer than it was bought for by exactly the days for which it was frozen, no day more."""
     p, i, f, m = periods.c, invoices.c, freezes.c, memberships.c
     frozen = (
@@ -42,17 +40,17 @@ def frozen_days_adrift(as_of: date) -> Query:
     )
 
 
-def unresumed_freezes(as_of: date) -> Query:
+def unresumed_freezes() -> Query:
     """L4.3: a freeze that is over has ended."""
     f = freezes.c
-    over = (resumption <= as_of) & done_at("resumptions", as_of).isnot(None)
+    over = (resumption <= AS_OF) & done_at("resumptions").isnot(None)
     return found(f.freeze, "missing: ", f.membership, " was to resume on ", resumption).where(running_freeze, over)
 
 
-def unclosed_memberships(as_of: date) -> Query:
+def unclosed_memberships() -> Query:
     """L5.3: who is to close with a period is closed on the business day on which that ends, unless frozen."""
     m, p = memberships.c, periods.c
-    over = sa.case((done_at("closures", as_of).isnot(None), p.ends_on <= as_of), else_=sa.false())
+    over = sa.case((done_at("closures").isnot(None), p.ends_on <= AS_OF), else_=sa.false())
     return (
         found(m.membership, "missing: it was to close on ", p.ends_on)
         .join_from(memberships, periods, p.period_id == m.closes_with)
@@ -60,7 +58,7 @@ def unclosed_memberships(as_of: date) -> Query:
     )
 
 
-def debts_after_closing(as_of: date) -> Query:
+def debts_after_closing() -> Query:
     """L5.3: of a closed membership no invoice of a period that had not begun stays open."""
     m, p, i = memberships.c, periods.c, invoices.c
     return (
@@ -85,12 +83,12 @@ DECIDED_BY = (
 """Facts that wait for their day: table, id, day, and the step that decides them. Renewals may wait in quarantine."""
 
 
-def undecided_facts(as_of: date) -> Query:
+def undecided_facts() -> Query:
     """L1.5: what was there when its step was done for the day, and whose day had come, has been decided."""
     return sa.union_all(
         *(
             found(table.c[name], "missing: its day came on ", on, ", and nothing has decided it").where(
-                table.c.applied_on.is_(None), on <= as_of, settled_since(step, as_of, table.name)
+                table.c.applied_on.is_(None), on <= AS_OF, settled_since(step, table.name)
             )
             for table, name, on, step in DECIDED_BY
         )

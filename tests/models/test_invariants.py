@@ -201,14 +201,14 @@ def busy(standing) -> Iterator[sa.Connection]:
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_healthy_store_breaks_no_invariant(busy, name):
-    assert busy.execute(BY_NAME[name].broken(day(BUSY_ON))).all() == []
+    assert busy.execute(BY_NAME[name].broken, {"as_of": day(BUSY_ON)}).all() == []
 
 
 @pytest.mark.parametrize(("name", "tampering"), CASES, ids=[name for name, _ in CASES])
 def test_invariant_names_the_record_that_was_tampered_with(busy, name, tampering):
     """One row at least names it and says what is wrong; what is just within its boundary is left alone."""
     assert busy.exec_driver_sql(tampering.statement).rowcount != 0
-    rows = busy.execute(BY_NAME[name].broken(day(BUSY_ON))).all()
+    rows = busy.execute(BY_NAME[name].broken, {"as_of": day(BUSY_ON)}).all()
     if tampering.record is None:
         assert rows == []
     else:
