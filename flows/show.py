@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -115,35 +116,33 @@ def status(state: Status, today: date) -> None:
         days = state.days_behind or 0
         where = f"{days} days behind" if days >= 0 else f"{-days} days AHEAD of"
         said(f"Last completed business day: {state.last_completed}; {where} {today}.")
-    grid = _grid(
-        "run", "flow", "business date", "state", "attempts", "error", title="Last runs", right=("run", "attempts")
+    _table(
+        "Last runs",
+        {"run": "run_id", "flow": "flow", "business date": "as_of", "state": "state", "attempts": "attempts"}
+        | {"error": "error"},
+        [row | {"error": (row["error"] or "").split("\n")[0]} for row in state.runs],
+        right=("run", "attempts"),
     )
-    for row in state.runs:
-        grid.add_row(
-            str(row["run_id"]),
-            row["flow"],
-            str(row["as_of"]),
-            row["state"],
-            str(row["attempts"]),
-            escape((row["error"] or "").split("\n")[0]),
-        )
-    console.print(grid)
-    if state.rejects:
-        grid = _grid("stage", "entity", "reason", "count", "last on", title="Rejects", right=("count",))
-        for row in state.rejects:
-            grid.add_row(row["stage"], row["entity"], row["reason"], f"{row['count']:,}", str(row["last_on"]))
-        console.print(grid)
-    if state.refused:
-        grid = _grid("business date", "entity", "id", "what", title="Latest refused requests")
-        for refused in state.refused:
-            grid.add_row(refused["business date"], refused["entity"], escape(refused["id"]), escape(refused["what"]))
-        console.print(grid)
-    if state.quarantined:
-        grid = _grid("membership", "since", "reason", "what to do", title="In quarantine")
-        for row in state.quarantined:
-            grid.add_row(escape(row["membership"]), str(row["on_date"]), row["reason"], escape(row["message"]))
-        console.print(grid)
+    columns = {"stage": "stage", "entity": "entity", "reason": "reason", "count": "count", "last on": "last_on"}
+    counted = [row | {"count": f"{row['count']:,}"} for row in state.rejects]
+    _table("Rejects", columns, counted, right=("count",))
+    columns = {name: name for name in ("business date", "entity", "id", "what")}
+    _table("Latest refused requests", columns, state.refused)
+    columns = {"membership": "membership", "since": "on_date", "reason": "reason", "what to do": "message"}
+    _table("In quarantine", columns, state.quarantined)
     said(f"Undelivered messages: {state.queued_messages:,}.")
+
+
+def _table(
+    title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], right: Sequence[str] = ()
+) -> None:
+    """A grid of rows under headings (heading -> key); nothing where there are no rows."""
+    if not rows:
+        return
+    grid = _grid(*columns, title=title, right=right)
+    for row in rows:
+        grid.add_row(*(escape(str(row[key])) for key in columns.values()))
+    console.print(grid)
 
 
 def undone(done: Undone, dry_run: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,6 +21,8 @@ from models.payments import payments, refunds
 from models.plans import plans
 from models.rules.amounts import major
 from models.rules.lots import POINTS
+
+Column = sa.ColumnElement[Any]
 
 
 @dataclass(frozen=True)
@@ -53,66 +56,72 @@ class CompanySummary:
 
 def companies_summary(connection: sa.Connection) -> list[CompanySummary]:
     """One row a company, by id."""
-    c, i, p, m = companies.c, invoices.c, payments.c, memberships.c
-    of_company = plans.c.company == c.company
-    counts = [
-        sa.select(sa.func.count())
-        .select_from(memberships.join(plans, plans.c.plan == m.plan))
-        .where(of_company, m.status == status)
-        .scalar_subquery()
-        for status in ("active", "grace", "expired", "pending", "frozen", "closed")
-    ]
-
-    def documents(value: sa.ColumnElement[int], *where: sa.ColumnElement[bool]) -> sa.ColumnElement[Decimal]:
-        total = sa.select(sa.func.coalesce(sa.func.sum(value), 0)).where(
-            i.company == c.company, i.currency == c.currency, *where
-        )
-        return major(total.scalar_subquery(), currencies.c.minor_digits)
-
-    def money(value: sa.ColumnElement[int]) -> sa.ColumnElement[Decimal]:
-        total = (
-            sa.select(sa.func.coalesce(sa.func.sum(value), 0))
-            .join_from(payments, customers, customers.c.customer == p.customer)
-            .where(customers.c.company == c.company, p.currency == c.currency, p.applied_on.isnot(None))
-        )
-        return major(total.scalar_subquery(), currencies.c.minor_digits)
-
-    issued = sa.select(sa.func.count()).where(i.company == c.company, i.kind == "membership").scalar_subquery()
-    q = point_allocations.c
-    redeemed = sa.select(sa.func.coalesce(sa.func.sum(q.amount_minor), 0)).join_from(
-        point_allocations, invoices, i.invoice == q.invoice
-    )
-    refunded = (
-        sa.select(sa.func.coalesce(sa.func.sum(refunds.c.amount_minor), 0))
-        .join_from(refunds, customers, customers.c.customer == refunds.c.customer)
-        .where(customers.c.company == c.company, refunds.c.currency == c.currency, refunds.c.outcome == "done")
-    )
-    held = (
-        sa.select(sa.func.coalesce(sa.func.sum(lots.c.remaining), 0))
-        .join_from(lots, customers, customers.c.customer == lots.c.customer)
-        .where(customers.c.company == c.company, lots.c.credit_type == POINTS)
-    )
-    noticed = sa.select(sa.func.count()).join_from(notices, invoices, i.invoice == notices.c.invoice)
-    example = (
-        sa.select(sa.func.min(m.membership))
-        .join_from(memberships, plans, plans.c.plan == m.plan)
-        .where(of_company, m.status == "grace", m.owes_since.isnot(None))
-        .scalar_subquery()
-    )
+    c = companies.c
     rows = connection.execute(
-        sa.select(
-            *(c.company, c.name, c.currency, *counts, issued),
-            documents(i.total_minor, i.kind != "credit_note"),
-            documents(-i.total_minor, i.kind == "credit_note"),
-            money(p.amount_minor),
-            documents(i.open_minor),
-            money(p.unapplied_minor),
-            major(refunded.scalar_subquery(), currencies.c.minor_digits),
-            major(redeemed.where(i.company == c.company).scalar_subquery(), currencies.c.minor_digits),
-            *(held.scalar_subquery(), noticed.where(i.company == c.company).scalar_subquery()),
-            example,
-        )
+        sa.select(c.company, c.name, c.currency, *_memberships(), *_documents(), *_payments(), *_loyalty())
+        .add_columns(_count(notices.join(invoices), invoices.c.company == c.company), _worth_explaining())
         .join_from(companies, currencies, currencies.c.currency == c.currency)
         .order_by(c.company)
     )
     return [CompanySummary(*row) for row in rows]
+
+
+def _memberships() -> list[Column]:
+    m, of_company = memberships.c, plans.c.company == companies.c.company
+    statuses = ("active", "grace", "expired", "pending", "frozen", "closed")
+    return [_count(memberships.join(plans), of_company, m.status == status) for status in statuses]
+
+
+def _documents() -> list[Column]:
+    """How many invoices of memberships, what was invoiced, what of it credited."""
+    i = invoices.c
+    of_company = i.company == companies.c.company
+    ours = of_company & (i.currency == companies.c.currency)
+    is_note = i.kind == "credit_note"
+    return [
+        _count(invoices, of_company, i.kind == "membership"),
+        _money(i.total_minor, invoices, ours, ~is_note),
+        _money(-i.total_minor, invoices, ours, is_note),
+    ]
+
+
+def _payments() -> list[Column]:
+    """Received, outstanding, unapplied, refunded."""
+    i, p, r = invoices.c, payments.c, refunds.c
+    of_company, currency = customers.c.company == companies.c.company, companies.c.currency
+    arrived = (payments.join(customers), of_company, p.currency == currency, p.applied_on.isnot(None))
+    return [
+        _money(p.amount_minor, *arrived),
+        _money(i.open_minor, invoices, i.company == companies.c.company, i.currency == currency),
+        _money(p.unapplied_minor, *arrived),
+        _money(r.amount_minor, refunds.join(customers), of_company, r.currency == currency, r.outcome == "done"),
+    ]
+
+
+def _loyalty() -> list[Column]:
+    """What points have paid of invoices, and the points that members hold."""
+    q = point_allocations.c
+    held = (customers.c.company == companies.c.company, lots.c.credit_type == POINTS)
+    return [
+        _money(q.amount_minor, point_allocations.join(invoices), invoices.c.company == companies.c.company),
+        _sum(lots.c.remaining, lots.join(customers), *held),
+    ]
+
+
+def _worth_explaining() -> Column:
+    m = memberships.c
+    owes = (m.status == "grace") & m.owes_since.isnot(None)
+    of_company = plans.c.company == companies.c.company
+    return sa.select(sa.func.min(m.membership)).join_from(memberships, plans).where(of_company, owes).scalar_subquery()
+
+
+def _count(of: sa.FromClause, *where: sa.ColumnElement[bool]) -> Column:
+    return sa.select(sa.func.count()).select_from(of).where(*where).scalar_subquery()
+
+
+def _sum(value: Column, of: sa.FromClause, *where: sa.ColumnElement[bool]) -> Column:
+    return sa.select(sa.func.coalesce(sa.func.sum(value), 0)).select_from(of).where(*where).scalar_subquery()
+
+
+def _money(value: Column, of: sa.FromClause, *where: sa.ColumnElement[bool]) -> Column:
+    return major(_sum(value, of, *where), currencies.c.minor_digits)

@@ -5,14 +5,24 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+
+def _folder(prefix: str) -> str:
+    """A folder of this process, deleted when it ends (after all that was registered later, such as a server's stop)."""
+    name = tempfile.mkdtemp(prefix=prefix)
+    atexit.register(shutil.rmtree, name, ignore_errors=True)
+    return name
+
+
 # Before anything of Prefect is imported: a test that forgets the API fixture fails at once and touches nobody's server.
-_PREFECT_HOME = tempfile.mkdtemp(prefix="prefect-test-")
+_PREFECT_HOME = _folder("prefect-test-")
 os.environ.update(
     PREFECT_HOME=_PREFECT_HOME,
     PREFECT_API_URL="http://127.0.0.1:9/api",
@@ -49,7 +59,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     if given:
         return given
     # A short path: the names of Unix sockets end at about 100 characters.
-    url = embedded_url(Path(tempfile.mkdtemp(prefix="tj-")))
+    url = embedded_url(Path(_folder("tj-")))
     # Tests kill clients, never this server: it need not wait for the disk at each of their thousands of commits.
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
