@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import sys
 from datetime import date, datetime
@@ -113,9 +114,13 @@ def run(
     dry_run: DryRun = False,
 ) -> None:
     """Run one flow for one business date."""
-    if flow not in FLOWS:
-        raise WrongUsage(f"FLOW is {flow}; expected one of: {', '.join(FLOWS)}.")
+    _known(flow, *FLOWS)
     _run(flow, as_of, dry_run)
+
+
+def _known(flow: str, *flows: str) -> None:
+    if flow not in flows:
+        raise WrongUsage(f"FLOW is {flow}; expected one of: {', '.join(flows)}.")
 
 
 def _run(flow: str, as_of: datetime | None, dry_run: bool) -> None:
@@ -134,6 +139,28 @@ def _run(flow: str, as_of: datetime | None, dry_run: bool) -> None:
     else:
         with readable_errors():
             show.days(run_days(flow, _date(as_of)), dry_run)
+
+
+@app.command()
+def backfill(
+    flow: Annotated[str, typer.Argument(metavar="FLOW", help=f"One of: nightly, {', '.join(FLOWS)}.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays with the backfill.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The dress rehearsal only.")] = False,
+) -> None:
+    """Run a range of business days, oldest first: rehearse all of them, show what changes, then do them day by day."""
+    from flows.backfill import rehearse, run_backfill
+    from tasks.database import readable_errors
+    from tasks.schema import require_current
+
+    _known(flow, "nightly", *FLOWS)
+    require_current()
+    with readable_errors():
+        rehearsed = rehearse(flow, first.date(), last.date())
+        show.foreseen(rehearsed.plan, rehearsed.foreseen)
+        if rehearsed.plan.todo and not dry_run:
+            show.backfilled(run_backfill(rehearsed, reason, getpass.getuser()))
 
 
 @app.command()

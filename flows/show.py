@@ -12,11 +12,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.business_day import Day
+from reports.changes import Change
 from reports.days import counts_text, money_text, table, total
 from reports.explain import Story
 from reports.status import Status
 from reports.summary import CompanySummary
 from tasks.audit import Break
+from tasks.backfills import Plan
 from tasks.intake import Loaded
 from tasks.undo import Undone
 
@@ -75,6 +77,28 @@ def days(done: Iterable[Day], dry_run: bool) -> None:
     counts, _ = total(result for result in last.results if result.step != "audit")
     if not any(counts.values()):
         said("Nothing was due.")
+
+
+def foreseen(plan: Plan, rows: Sequence[Change]) -> None:
+    """What a dress rehearsal of a backfill showed; nothing of it was kept."""
+    asked = f"Backfill of {plan.flow} from {plan.first} to {plan.last}"
+    if not plan.todo:
+        said(f"{asked}: backfill {plan.backfill_id} has done all of it; nothing is left to do.")
+        return
+    goes_on = f", going on with backfill {plan.backfill_id} from {plan.todo[0]}" if plan.backfill_id else ""
+    said(f"{asked}{goes_on}. Dress rehearsal of {len(plan.todo)} days, rolled back:")
+    _table("", {"step": "step", "counts": "counts", "money": "money"}, rows)
+    if not rows:
+        said("Nothing would change.")
+
+
+def backfilled(done: Iterable[Day]) -> None:
+    """Each day of a backfill as it is finished."""
+    for day in done:
+        counts, money = total(result for result in day.results if result.step != "audit")
+        repeated = " (was done before)" if all(result.repeated for result in day.results) else ""
+        said(f"{day.as_of}  run {day.run_id}  {counts_text(counts)}  {money_text(money)}{repeated}")
+    said("The backfill is completed.")
 
 
 def _short(counts: dict[str, int]) -> str:
@@ -139,7 +163,7 @@ def _table(
     """A grid of rows under headings (heading -> key); nothing where there are no rows."""
     if not rows:
         return
-    grid = _grid(*columns, title=title, right=right)
+    grid = _grid(*columns, title=title or None, right=right)
     for row in rows:
         grid.add_row(*(escape(str(row[key])) for key in columns.values()))
     console.print(grid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models import (
+    backfills,
     books,
     calendars,
     companies,
@@ -20,6 +21,7 @@ from models import (
 from models.metadata import metadata
 
 __all__ = [
+    "backfills",
     "books",
     "calendars",
     "companies",

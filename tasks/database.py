@@ -73,7 +73,18 @@ def transaction() -> Iterator[sa.Connection]:
 
 @contextmanager
 def rehearsal() -> Iterator[sa.Connection]:
-    """One transaction for everything inside, rolled back at the end: the dress rehearsal of --dry-run."""
+    """One transaction for everything inside, rolled back at the end: the dress rehearsal of --dry-run.
+
+    Inside another rehearsal it is a part of that one's transaction.
+    """
+    rehearsing = _rehearsal.get()
+    if rehearsing is not None:
+        part = rehearsing.begin_nested()
+        try:
+            yield rehearsing
+        finally:
+            part.rollback()
+        return
     with engine().connect() as connection:
         everything = connection.begin()
         token = _rehearsal.set(connection)

@@ -142,6 +142,26 @@ def test_explain_tells_the_story_of_a_membership(own_database, tajdid):
     assert "Membership nobody is not known" in err
 
 
+def test_backfill_rehearses_then_does_the_days_and_is_not_done_twice(own_database, tajdid):
+    tajdid("intake", str(CORE))
+    tajdid("nightly", "--as-of", "2027-12-27")
+    words = ("backfill", "nightly", "--from", "2027-12-28", "--to", "2027-12-30", "--reason", "no power")
+    code, out, _ = tajdid(*words, "--dry-run")
+    assert code == 0 and "Dress rehearsal of 3 days, rolled back:" in out and "The backfill" not in out
+    code, out, _ = tajdid(*words)
+    assert code == 0 and out.splitlines()[-1] == "The backfill is completed."
+    assert [line.split()[0] for line in out.splitlines()[-4:-1]] == ["2027-12-28", "2027-12-29", "2027-12-30"]
+    code, out, _ = tajdid(*words)
+    assert code == 0 and "nothing is left to do" in out
+    code, _, err = tajdid("backfill", "nightly", "--from", "2027-12-28", "--to", "2027-12-31", "--reason", "more")
+    assert code == 2 and "2027-12-28 is refused: 2027-12-30 has already been run" in err
+
+
+def test_backfill_of_an_unknown_flow_is_wrong_usage(own_database, tajdid):
+    code, _, err = tajdid("backfill", "moon", "--from", "2028-01-01", "--to", "2028-01-02", "--reason", "x")
+    assert code == 2 and "FLOW is moon; expected one of: nightly, payments" in err
+
+
 def test_status_counts_days_rejects_and_messages(own_database, tajdid, tmp_path):
     tajdid("intake", str(CORE))
     load_rows(tmp_path / "more", {"payments": [{"payment": "x1", "customer": "ghost", "amount": 1, "currency": "SAR"}]})
