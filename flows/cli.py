@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import sys
 from datetime import date, datetime
@@ -12,9 +11,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows import show
+from flows import cli_quarantine, show
 from flows.clock import business_date
 from flows.recipe import FLOWS
+from flows.whoever import whoever_asks
 from models.errors import TajdidError, WrongUsage
 from tasks.database import database_words
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 db = typer.Typer(no_args_is_help=True, help="Create or migrate the store.")
 app.add_typer(db, name="db")
+app.add_typer(cli_quarantine.app, name="quarantine")
 
 Day = Annotated[
     datetime | None,
@@ -151,16 +152,24 @@ def backfill(
 ) -> None:
     """Run a range of business days, oldest first: rehearse all of them, show what changes, then do them day by day."""
     from flows.backfill import rehearse, run_backfill
+    from tasks.backfills import Wish
     from tasks.database import readable_errors
     from tasks.schema import require_current
 
     _known(flow, "nightly", *FLOWS)
+    wish = Wish(flow, first.date(), last.date(), reason, whoever_asks())
     require_current()
     with readable_errors():
-        rehearsed = rehearse(flow, first.date(), last.date())
-        show.foreseen(rehearsed.plan, rehearsed.foreseen)
-        if rehearsed.plan.todo and not dry_run:
-            show.backfilled(run_backfill(rehearsed, reason, getpass.getuser()))
+        rehearsed = rehearse(wish)
+        show.foreseen(rehearsed)
+        if dry_run:
+            return
+        if _reports_to_prefect():
+            from flows.prefect_flow import business_flow
+
+            show.backfilled(run_backfill(rehearsed, lambda flow, as_of: business_flow(flow)(as_of, False)))
+        else:
+            show.backfilled(run_backfill(rehearsed))
 
 
 @app.command()
@@ -224,6 +233,21 @@ def status() -> None:
     today = business_date()
     with transaction() as connection:
         show.status(read(connection, today), today)
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Of the UI and its API.")] = 4200,
+    host: Annotated[
+        str, typer.Option("--host", help="Who may reach them: by default this machine only.")
+    ] = "127.0.0.1",
+) -> None:
+    """Start the Prefect server, a worker and all deployments on this machine, until Ctrl-C."""
+    from flows.up import up as start
+    from tasks.database import readable_errors
+
+    with readable_errors():
+        start(host, port, show.said)
 
 
 @app.command()

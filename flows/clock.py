@@ -7,6 +7,11 @@ from datetime import UTC, date, datetime
 from tasks.settings import settings
 
 
+def moment() -> datetime:
+    """This moment, for what only records when something happened or waits for files to be whole."""
+    return datetime.now(UTC)
+
+
 def business_date(as_of: date | None = None, scheduled: datetime | None = None) -> date:
     """`as_of` where it is given, else the day of the scheduled start, else today; both in the configured time zone.
 

@@ -11,18 +11,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.backfill import Backfill
 from flows.business_day import Day
-from reports.changes import Change
+from reports.changes import changes_table
 from reports.days import counts_text, money_text, table, total
 from reports.explain import Story
 from reports.status import Status
 from reports.summary import CompanySummary
 from tasks.audit import Break
-from tasks.backfills import Plan
 from tasks.intake import Loaded
 from tasks.undo import Undone
 
 WIDE, SHOWN = 160, 50
+QUARANTINE = {"membership": "membership", "since": "on_date", "reason": "reason", "what to do": "message"}
+"""Heading -> column."""
 # Into a file or a pipe lines are not cut to a screen's width.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 _errors = Console(stderr=True, highlight=False)
@@ -79,16 +81,18 @@ def days(done: Iterable[Day], dry_run: bool) -> None:
         said("Nothing was due.")
 
 
-def foreseen(plan: Plan, rows: Sequence[Change]) -> None:
+def foreseen(rehearsed: Backfill) -> None:
     """What a dress rehearsal of a backfill showed; nothing of it was kept."""
-    asked = f"Backfill of {plan.flow} from {plan.first} to {plan.last}"
-    if not plan.todo:
-        said(f"{asked}: backfill {plan.backfill_id} has done all of it; nothing is left to do.")
+    plan, wish, days = rehearsed.plan, rehearsed.plan.wish, rehearsed.days
+    asked = f"Backfill of {wish.flow} from {wish.first} to {wish.last}"
+    if not days:
+        said(f"{asked}: all of it was done since backfill {plan.backfill_id} began; nothing is left to do.")
         return
-    goes_on = f", going on with backfill {plan.backfill_id} from {plan.todo[0]}" if plan.backfill_id else ""
-    said(f"{asked}{goes_on}. Dress rehearsal of {len(plan.todo)} days, rolled back:")
-    _table("", {"step": "step", "counts": "counts", "money": "money"}, rows)
-    if not rows:
+    goes_on = f", going on with backfill {plan.backfill_id}" if plan.backfill_id else ""
+    missed = f", missed days from {days[0]} first" if days[0] < wish.first else ""
+    said(f"{asked}{goes_on}{missed}. Dress rehearsal of {len(days)} days, rolled back:")
+    _table("", {name: name for name in ("step", "counts", "money")}, changes_table(rehearsed.foreseen))
+    if not rehearsed.foreseen:
         said("Nothing would change.")
 
 
@@ -96,8 +100,7 @@ def backfilled(done: Iterable[Day]) -> None:
     """Each day of a backfill as it is finished."""
     for day in done:
         counts, money = total(result for result in day.results if result.step != "audit")
-        repeated = " (was done before)" if all(result.repeated for result in day.results) else ""
-        said(f"{day.as_of}  run {day.run_id}  {counts_text(counts)}  {money_text(money)}{repeated}")
+        said(f"{day.as_of}  run {day.run_id}  {counts_text(counts)}  {money_text(money)}")
     said("The backfill is completed.")
 
 
@@ -152,9 +155,14 @@ def status(state: Status, today: date) -> None:
     _table("Rejects", columns, counted, right=("count",))
     columns = {name: name for name in ("business date", "entity", "id", "what")}
     _table("Latest refused requests", columns, state.refused)
-    columns = {"membership": "membership", "since": "on_date", "reason": "reason", "what to do": "message"}
-    _table("In quarantine", columns, state.quarantined)
+    _table("In quarantine", QUARANTINE, state.quarantined)
     said(f"Undelivered messages: {state.queued_messages:,}.")
+
+
+def quarantine(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Who waits for a person."""
+    _table("In quarantine", QUARANTINE, rows)
+    said(f"{len(rows)} wait." if rows else "Nobody is in quarantine.")
 
 
 def _table(

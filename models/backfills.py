@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from models.metadata import SCHEMA, metadata, one_of, required
+from models.metadata import metadata, one_of, required
 
 backfills = sa.Table(
     "backfills",
@@ -21,8 +21,8 @@ backfills = sa.Table(
     required("started_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
     sa.Column("finished_at", sa.DateTime(timezone=True)),
     sa.Column("error", sa.Text),
-    sa.Column("foreseen", postgresql.JSONB, comment="what the dress rehearsal showed, a row a step"),
-    sa.Column("changed", postgresql.JSONB, comment="what its days did, a row a step"),
+    sa.Column("foreseen", postgresql.JSONB, comment="what the first dress rehearsal showed: step, counts, money"),
+    sa.Column("changed", postgresql.JSONB, comment="what its days did, in the same form"),
     one_of("state", "running", "completed", "failed"),
     sa.CheckConstraint("last_day >= first_day", name="first_day_first"),
     sa.CheckConstraint("reason <> ''", name="has_reason"),
@@ -37,15 +37,4 @@ sa.Index(
     backfills.c.last_day,
     unique=True,
     postgresql_where=backfills.c.state != "completed",
-)
-
-backfill_days = sa.Table(
-    "backfill_days",
-    metadata,
-    sa.Column("backfill_id", sa.BigInteger, sa.ForeignKey(backfills.c.backfill_id), primary_key=True),
-    sa.Column("as_of", sa.Date, primary_key=True),
-    required("run_id", sa.BigInteger),
-    required("done_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
-    sa.ForeignKeyConstraint(["run_id"], [f"{SCHEMA}.runs.run_id"], name="fk_backfill_days_run_id"),
-    comment="The days that a backfill has finished, so that it goes on behind them",
 )

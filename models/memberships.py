@@ -125,9 +125,16 @@ quarantine = sa.Table(
     required("on_date", sa.Date),
     required("reason", sa.Text),
     required("message", sa.Text),
-    sa.Column("released_at", sa.DateTime(timezone=True)),
+    sa.Column("released_at", sa.DateTime(timezone=True), comment="when a person let the rules try it again"),
+    sa.Column("dismissed_at", sa.DateTime(timezone=True), comment="when a person decided that it stays out of billing"),
+    sa.Column("decision", sa.Text, comment="why it was released or dismissed"),
+    sa.Column("decided_by", sa.Text),
     written_by(),
     sa.PrimaryKeyConstraint("membership", "run_id"),
+    sa.CheckConstraint(
+        "dismissed_at IS NULL OR (decision > '' AND decided_by > '') IS TRUE",
+        name="dismissed_with_reason",
+    ),
     comment="Memberships that a rule cannot handle wait here for a person and stop nobody else (L3.6)",
 )
 sa.Index(

@@ -87,6 +87,16 @@ intake_files = sa.Table(
 )
 sa.Index("ix_intake_files_sha256", intake_files.c.sha256)
 
+inbox_files = sa.Table(
+    "inbox_files",
+    metadata,
+    sa.Column("version", Id, primary_key=True, comment="of the file, as its file system tells it"),
+    required("name", sa.Text),
+    sa.Column("refused", sa.Text, comment="why nothing of it could be loaded"),
+    required("seen_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()),
+    comment="The files of the inbox that were looked at: each version once",
+)
+
 rejects = sa.Table(
     "rejects",
     metadata,

@@ -51,18 +51,20 @@ def status(connection: sa.Connection, today: date) -> Status:
             .group_by(rejects.c.stage, rejects.c.entity, rejects.c.reason)
             .order_by(sa.desc("last_on"), rejects.c.stage, rejects.c.entity, rejects.c.reason),
         ),
-        quarantined=_rows(
-            connection,
-            sa.select(quarantine.c.membership, quarantine.c.on_date, quarantine.c.reason, quarantine.c.message)
-            .where(quarantine.c.released_at.is_(None))
-            .order_by(quarantine.c.on_date, quarantine.c.membership)
-            .limit(RECENT),
-        ),
+        quarantined=in_quarantine(connection, limit=RECENT),
         refused=refusals(connection, limit=RECENT),
         queued_messages=connection.execute(
             sa.select(sa.func.count()).select_from(messages).where(messages.c.status == "queued")
         ).scalar_one(),
     )
+
+
+def in_quarantine(connection: sa.Connection, limit: int | None = None) -> list[dict[str, Any]]:
+    """Who waits for a person, the longest first; not who was dismissed."""
+    q = quarantine.c
+    waiting = sa.select(q.membership, q.on_date, q.reason, q.message, q.run_id)
+    waiting = waiting.where(q.released_at.is_(None), q.dismissed_at.is_(None))
+    return _rows(connection, waiting.order_by(q.on_date, q.membership).limit(limit))
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:

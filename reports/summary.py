@@ -59,7 +59,7 @@ def companies_summary(connection: sa.Connection) -> list[CompanySummary]:
     c = companies.c
     rows = connection.execute(
         sa.select(c.company, c.name, c.currency, *_memberships(), *_documents(), *_payments(), *_loyalty())
-        .add_columns(_count(notices.join(invoices), invoices.c.company == c.company), _worth_explaining())
+        .add_columns(_noticed(), _worth_explaining())
         .join_from(companies, currencies, currencies.c.currency == c.currency)
         .order_by(c.company)
     )
@@ -106,6 +106,11 @@ def _loyalty() -> list[Column]:
         _money(q.amount_minor, point_allocations.join(invoices), invoices.c.company == companies.c.company),
         _sum(lots.c.remaining, lots.join(customers), *held),
     ]
+
+
+def _noticed() -> Column:
+    of_company = notices.join(invoices, invoices.c.invoice == notices.c.invoice)
+    return _count(of_company, invoices.c.company == companies.c.company)
 
 
 def _worth_explaining() -> Column:

@@ -2,106 +2,125 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from models.backfills import backfill_days, backfills
+from models.backfills import backfills
 from models.errors import ClosedDay, WrongUsage
-from reports.changes import Change
+from models.operations import runs
+from reports.changes import Change, changes
 from tasks.database import take_lock, transaction
 from tasks.runs import READ_ONLY, latest_begun
 
+MOST_DAYS = 400
+"""A slip in the year would close every day up to it."""
+
 
 @dataclass(frozen=True)
-class Plan:
-    """A range of days that a person asked for, and what is left of it."""
+class Wish:
+    """The days that a person wants to be run, and why. Raises WrongUsage for a wish that makes no sense."""
 
     flow: str
     first: date
     last: date
+    reason: str
+    requested_by: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise WrongUsage("The reason is empty; expected a few words. They stay with the backfill.")
+        if not 0 <= (self.last - self.first).days < MOST_DAYS:
+            raise WrongUsage(
+                f"The days from {self.first} to {self.last} cannot be run at once; expected 1 to {MOST_DAYS} days, the "
+                "first of them first."
+            )
+
+    @property
+    def days(self) -> list[date]:
+        """Every day of the range, oldest first."""
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A wish, and what is left of it to do."""
+
+    wish: Wish
     todo: tuple[date, ...]
     backfill_id: int | None
-    """The backfill that did the other days: it has stopped, or, where nothing is left to do, it has finished."""
+    """The backfill of the same days that did the others."""
+    unfinished: bool
+    """Whether that one has not ended well: it is taken up."""
 
 
-def plan_backfill(flow: str, first: date, last: date) -> Plan:
-    """What is left to do of the days from `first` to `last`; the days that an unfinished backfill did are left out.
+def plan_backfill(wish: Wish) -> Plan:
+    """What is left to do; without an earlier backfill of the same days all of them.
 
-    Raises WrongUsage for an empty range, ClosedDay where the first day lies before one that has begun (L1.8).
+    Days that were completed since the earlier one began are done, whoever did them. Raises ClosedDay where one that is
+    left lies before a day that has begun (L1.8).
     """
-    if last < first:
-        raise WrongUsage(f"The days from {first} to {last} are none; expected the last day on or after the first.")
+    b = backfills.c
+    same = (b.flow == wish.flow) & (b.first_day == wish.first) & (b.last_day == wish.last)
     with transaction() as connection:
-        before = connection.execute(
-            sa.select(backfills.c.backfill_id, backfills.c.state)
-            .where(backfills.c.flow == flow, backfills.c.first_day == first, backfills.c.last_day == last)
-            .order_by(backfills.c.backfill_id.desc())
-            .limit(1)
-        ).first()
-        latest = latest_begun(connection) if flow not in READ_ONLY else None
-        is_closed = latest is not None and first < latest
-        if before is not None and before.state == "completed":
-            if is_closed:
-                return Plan(flow, first, last, (), before.backfill_id)
+        latest = latest_begun(connection) if wish.flow not in READ_ONLY else None
+        closed = latest is not None and wish.first < latest
+        before = connection.execute(sa.select(backfills).where(same).order_by(b.backfill_id.desc()).limit(1)).first()
+        # One that has ended is of interest only where its days cannot be done again.
+        if before is not None and before.state == "completed" and not closed:
             before = None
-        done = _done(connection, before.backfill_id) if before is not None else set()
-    todo = tuple(day for day in _days(first, last) if day not in done)
+        done = set() if before is None else _completed_since(connection, wish, before.started_at)
+    todo = tuple(day for day in wish.days if day not in done)
     if latest is not None and todo and todo[0] < latest:
-        raise ClosedDay(flow, todo[0], latest)
-    return Plan(flow, first, last, todo, before.backfill_id if before is not None else None)
+        raise ClosedDay(wish.flow, todo[0], latest)
+    known = None if before is None else before.backfill_id
+    return Plan(wish, todo, known, before is not None and before.state != "completed")
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+def _completed_since(connection: sa.Connection, wish: Wish, since: datetime) -> set[date]:
+    query = _passes(wish.flow, wish.last, since).with_only_columns(runs.c.as_of)
+    return set(connection.execute(query.where(runs.c.state == "completed")).scalars())
 
 
-def _done(connection: sa.Connection, backfill_id: int) -> set[date]:
-    query = sa.select(backfill_days.c.as_of).where(backfill_days.c.backfill_id == backfill_id)
-    return set(connection.execute(query).scalars())
+def _passes(flow: str, last: date, since: datetime) -> sa.Select[tuple[int]]:
+    """The passes of a flow up to the day `last` that have done anything since a backfill began."""
+    r = runs.c
+    at_work = sa.func.coalesce(r.finished_at, sa.func.clock_timestamp()) >= since
+    return sa.select(r.run_id).where(r.flow == flow, r.parent_id.is_(None), r.as_of <= last, at_work)
 
 
-def begin_backfill(plan: Plan, reason: str, requested_by: str, foreseen: list[Change]) -> int:
-    """Open the backfill, or take the one up that has stopped; returns its id."""
-    if not reason.strip():
-        raise WrongUsage("The reason is empty; expected a few words. They stay with the backfill.")
-    values = {"reason": reason, "requested_by": requested_by, "foreseen": foreseen}
+def begin_backfill(plan: Plan, foreseen: Sequence[Change]) -> int:
+    """Open the backfill, or take up the one that has stopped, whose reason and rehearsal stay; returns its id."""
+    wish, b = plan.wish, backfills.c
     with transaction() as connection:
         take_lock(connection)
         joined = connection.execute(
             sa.update(backfills)
-            .where(backfills.c.flow == plan.flow, backfills.c.first_day == plan.first)
-            .where(backfills.c.last_day == plan.last, backfills.c.state != "completed")
-            .values(state="running", finished_at=None, error=None, attempts=backfills.c.attempts + 1, **values)
-            .returning(backfills.c.backfill_id)
+            .where(b.flow == wish.flow, b.first_day == wish.first, b.last_day == wish.last, b.state != "completed")
+            .values(state="running", finished_at=None, error=None, attempts=b.attempts + 1)
+            .returning(b.backfill_id)
         ).scalar()
         if joined is not None:
             return int(joined)
-        opened = sa.insert(backfills).values(flow=plan.flow, first_day=plan.first, last_day=plan.last, **values)
-        return int(connection.execute(opened.returning(backfills.c.backfill_id)).scalar_one())
+        values = {"flow": wish.flow, "first_day": wish.first, "last_day": wish.last, "reason": wish.reason}
+        values |= {"requested_by": wish.requested_by, "foreseen": [change.as_json() for change in foreseen]}
+        return int(connection.execute(sa.insert(backfills).values(values).returning(b.backfill_id)).scalar_one())
 
 
-def record_day(backfill_id: int, as_of: date, run_id: int) -> None:
-    """A day is done: the backfill goes on behind it, whatever happens."""
+def end_backfill(backfill_id: int, *, error: str | None = None) -> None:
+    """Completed, or with an error failed and waiting to be taken up; with all that its days have changed so far."""
+    b = backfills.c
     with transaction() as connection:
         take_lock(connection)
-        done = sa.exists().where(backfill_days.c.backfill_id == backfill_id, backfill_days.c.as_of == as_of)
-        if not connection.execute(sa.select(done)).scalar_one():
-            connection.execute(sa.insert(backfill_days).values(backfill_id=backfill_id, as_of=as_of, run_id=run_id))
-
-
-def passes_of(connection: sa.Connection, backfill_id: int) -> list[int]:
-    """The runs of the days that a backfill has done, also of an earlier attempt."""
-    query = sa.select(backfill_days.c.run_id).where(backfill_days.c.backfill_id == backfill_id)
-    return list(connection.execute(query.order_by(backfill_days.c.as_of)).scalars())
-
-
-def end_backfill(backfill_id: int, state: str, changed: list[Change], error: str | None = None) -> None:
-    """Completed, or failed and waiting to be taken up; with what its days have changed so far."""
-    with transaction() as connection:
+        of = connection.execute(sa.select(backfills).where(b.backfill_id == backfill_id)).one()
+        passes = connection.execute(_passes(of.flow, of.last_day, of.started_at)).scalars().all()
+        changed = [change.as_json() for change in changes(connection, passes)]
         connection.execute(
             sa.update(backfills)
-            .where(backfills.c.backfill_id == backfill_id, backfills.c.state == "running")
-            .values(state=state, finished_at=sa.func.clock_timestamp(), error=error, changed=changed)
+            # Another process may have finished the same days in the meantime.
+            .where(b.backfill_id == backfill_id, b.state != "completed")
+            .values(state="failed" if error else "completed", error=error, changed=changed)
+            .values(finished_at=sa.func.clock_timestamp())
         )

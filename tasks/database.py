@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,16 +107,22 @@ def take_lock(connection: sa.Connection) -> None:
 
 
 def refresh_statistics() -> None:
-    """ANALYZE the tables of which a good part has changed: the server's own turn may come after the night."""
+    """ANALYZE the tables of which a good part has changed: the server's own turn may come after the night.
+
+    Statistics are advice: where one cannot be had now, the night goes on without it.
+    """
     changed = sa.text(
         "SELECT relname FROM pg_stat_user_tables WHERE schemaname = :schema"
         " AND n_mod_since_analyze > 1000 + n_live_tup / 10 ORDER BY relname"
     )
-    with transaction() as connection:
-        connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
-    with transaction() as connection:
-        for name in connection.execute(changed, {"schema": SCHEMA}).scalars().all():
-            connection.exec_driver_sql(f"ANALYZE {SCHEMA}.{name}")
+    with contextlib.suppress(SQLAlchemyError):
+        with transaction() as connection:
+            connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
+        with transaction() as connection:
+            names = connection.execute(changed, {"schema": SCHEMA}).scalars().all()
+        for name in names:
+            with transaction() as connection:
+                connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {SCHEMA}.{name}")
 
 
 @contextmanager

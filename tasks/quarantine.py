@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from models.errors import WrongUsage
 from models.memberships import quarantine
 from models.rules.boundaries import reach
+from tasks.database import take_lock, transaction
 from tasks.staging import Staged, size
 from tasks.step import Scope
 
@@ -58,3 +62,28 @@ def _why_set_aside(billed: Staged) -> list[tuple[sa.ColumnElement[bool], str, sa
         (b.unit_price_minor.is_(None), "no_price", said(unpriced, ". Load it.")),
         (b.behind, "too_many_periods", said(behind, "; check started_on and paid_until.")),
     ]
+
+
+def release(membership: str, reason: str, decided_by: str) -> None:
+    """Let the rules try a membership again with the next run; raises WrongUsage where it does not wait."""
+    _decide(membership, reason, decided_by, released_at=sa.func.now())
+
+
+def dismiss(membership: str, reason: str, decided_by: str) -> None:
+    """Keep a membership out of billing for good, and out of the list of those that wait; it may still be released."""
+    _decide(membership, reason, decided_by, dismissed_at=sa.func.now())
+
+
+def _decide(membership: str, reason: str, decided_by: str, **when: sa.ColumnElement[Any]) -> None:
+    if not reason.strip():
+        raise WrongUsage(f"The reason is empty; expected a few words. They stay with {membership}.")
+    q = quarantine.c
+    with transaction() as connection:
+        take_lock(connection)
+        decided = connection.execute(
+            sa.update(quarantine)
+            .where(q.membership == membership, q.released_at.is_(None))
+            .values(decision=reason, decided_by=decided_by, **when)
+        )
+        if not decided.rowcount:
+            raise WrongUsage(f"{membership} is not in quarantine; expected one that `tajdid quarantine list` shows.")

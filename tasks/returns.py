@@ -20,7 +20,7 @@ def return_money(connection: sa.Connection, scope: Scope, returned: Staged) -> N
     if not returned.rows:
         return
     r = returned.c
-    record_allocations(connection, scope, returned, "return", -r.amount_minor)
+    record_allocations(connection, scope, returned, kind="return", amount=-r.amount_minor)
     add_to_credit(connection, returned, r.amount_minor)
     write_entries(
         connection, scope, returned, "return", r.payment, receivable=r.amount_minor, customer_credit=-r.amount_minor

@@ -22,8 +22,12 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """A postgresql+psycopg2:// URL; unset: an embedded PostgreSQL under `home`."""
     home: Path = Path(".tajdid")
+    inbox: str | None = None
+    """Where the scheduled intake looks for files: a folder or an fsspec URL; unset: nowhere."""
     timezone: str = "Asia/Riyadh"
     """Whose calendar day "today" is when no date is given."""
+    ui_auth: SecretStr | None = None
+    """`user:password` that Prefect's UI and API of `tajdid up` ask for; unset: they ask for nothing."""
     shards: int = Field(default=1, ge=1, le=64)
     """Into how many transactions each step of a business day is split."""
     statement_timeout_s: int = Field(default=3600, ge=1)

@@ -93,12 +93,12 @@ def settle(connection: sa.Connection, scope: Scope, matched: Staged, kind: str) 
     if not matched.rows:
         return
     m = matched.c
-    record_allocations(connection, scope, matched, kind, m.amount_minor)
+    record_allocations(connection, scope, matched, kind=kind, amount=m.amount_minor)
     add_to_credit(connection, matched, -m.amount_minor)
     pay_invoices(connection, scope, matched)
 
 
-def record_allocations(connection: sa.Connection, scope: Scope, rows: Staged, kind: str, amount: Column) -> None:
+def record_allocations(connection: sa.Connection, scope: Scope, rows: Staged, *, kind: str, amount: Column) -> None:
     """An allocation of `amount` for each row of `rows` (payment, invoice); a return is a negative one."""
     values = {
         "payment": rows.c.payment,

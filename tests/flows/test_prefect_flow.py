@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import prefect.settings
@@ -13,10 +15,12 @@ from prefect.client.orchestration import get_client
 from prefect.server.api.server import SubprocessASGIServer
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from flows.backfill_flow import backfill
 from flows.clock import business_date
+from flows.intake import intake
 from flows.nightly import nightly
 from flows.recipe import NIGHTLY
-from models.errors import AuditBroken
+from models.errors import AuditBroken, UnreadableFile
 from tasks.prefect_step import is_transient
 from tasks.settings import settings
 from tests.support import load_folder, view
@@ -140,3 +144,41 @@ class Failure(Exception):
 )
 def test_only_what_a_retry_can_mend_is_retried(error, transient):
     assert is_transient(error) is transient
+
+
+def test_backfill_shows_its_rehearsal_and_has_a_run_for_each_day(prefect_api, own_database):
+    load_folder(CORE)
+    began = DAY + timedelta(30)
+    nightly(began, False)
+    first, last = began + timedelta(1), began + timedelta(2)
+    wish = {"flow_name": "nightly", "first_day": first, "last_day": last, "requested_by": "ops"}
+    backfill(**wish, reason="no power")
+    runs = {run.name: run for run in flow_runs()}
+    run = runs[f"backfill nightly {first} to {last}"]
+    assert {"Completed"} == {runs[name].state_name for name in (run.name, f"nightly {first}", f"nightly {last}")}
+    tables = {table.key: table for table in artifacts() if table.flow_run_id == run.id}
+    assert "reminders" in tables["backfill-foreseen"].data and "2 days done" in tables["backfill-days"].description
+    backfill(**wish, reason="once more")
+    assert "nothing is left to do" in artifacts_of("backfill-foreseen")[-1]
+
+
+def test_intake_flow_loads_the_inbox_and_is_red_for_an_unreadable_file(
+    prefect_api, own_database, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TAJDID_INBOX", str(tmp_path))
+    settings.cache_clear()
+    shutil.copy(CORE / "companies.csv", tmp_path)
+    (tmp_path / "plans.csv").write_text("plan,compny\n", encoding="utf-8")
+    for path in tmp_path.iterdir():
+        os.utime(path, (1, 1))
+    with pytest.raises(UnreadableFile, match="compny"):
+        intake()
+    assert "2 new files" in artifacts_of("intake-files")[-1]
+    intake()
+    assert "Nothing is new" in artifacts_of("intake-files")[-1]
+
+
+def artifacts_of(key: str) -> list[str]:
+    """The descriptions of the artifacts of a key, oldest first."""
+    found = sorted((one for one in artifacts() if one.key == key), key=lambda one: one.created)
+    return [one.description for one in found]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from prefect.cli.deploy._models import DeploymentConfig, PrefectYamlModel
 from prefect.client.schemas.schedules import CronSchedule
 
+from flows.backfill_flow import FlowName
 from flows.recipe import FLOWS
 
 FILE = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text(encoding="utf-8"))
@@ -29,7 +31,7 @@ def test_file_has_no_key_that_prefect_would_ignore():
 
 
 def test_every_flow_has_one_deployment_of_its_name():
-    assert sorted(NAMES) == sorted({"nightly", *FLOWS})
+    assert sorted(NAMES) == sorted({"nightly", "intake", "backfill", *FLOWS})
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
@@ -37,7 +39,8 @@ def test_deployment_runs_the_flow_it_names(deployment):
     flow = flow_of(deployment)
     assert flow.name == deployment["name"]
     assert set(deployment.get("parameters") or {}) <= set(flow.parameters.properties)
-    assert not flow.parameters.required
+    # A person fills in the form of a backfill; all else must run without anybody.
+    assert not flow.parameters.required or flow.name == "backfill"
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
@@ -49,4 +52,10 @@ def test_schedules_have_a_time_zone_and_a_slug(deployment):
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
 def test_two_runs_of_a_deployment_never_overlap(deployment):
-    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+    # The work of a night is never dropped; of two polls the later one has nothing to add.
+    strategy = "CANCEL_NEW" if deployment["name"] == "intake" else "ENQUEUE"
+    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": strategy}
+
+
+def test_whatever_nightly_is_made_of_may_be_backfilled():
+    assert sorted(get_args(FlowName)) == sorted({"nightly", *FLOWS})

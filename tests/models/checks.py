@@ -133,6 +133,10 @@ CHECKS = {
         *(f"point_allocations SET {name} = 1 WHERE kind = 'return'" for name in ("points", "amount_minor")),
     ),
     "ck_redemptions_points_positive": ("redemptions SET points = 0",),
+    "ck_quarantine_dismissed_with_reason": (
+        "quarantine SET dismissed_at = now()",
+        "quarantine SET dismissed_at = now(), decision = '', decided_by = 'ops'",
+    ),
     "ck_refund_allocations_amount_not_zero": ("refund_allocations SET amount_minor = 0",),
     "ck_refunds_amount_positive": ("refunds SET amount_minor = 0",),
     "ck_refunds_decided_whole": (

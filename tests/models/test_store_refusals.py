@@ -25,8 +25,7 @@ ROWS = """
     INSERT INTO tajdid.runs (flow, as_of) VALUES ('nightly', '2028-12-01');
     INSERT INTO tajdid.backfills (flow, first_day, last_day, reason, requested_by, state, finished_at)
         VALUES ('nightly', '2028-03-01', '2028-03-02', 'outage', 'ops', 'failed', now());
-    INSERT INTO tajdid.backfill_days (backfill_id, as_of, run_id)
-        SELECT backfill_id, '2028-03-01', 1 FROM tajdid.backfills;
+    INSERT INTO tajdid.inbox_files (version, name) VALUES ('v1', 'plans.csv');
     INSERT INTO tajdid.undo_refusals (run_id, entity, record, reason, message)
         SELECT max(run_id), 'payments', 'p1', 'spent', 'It has been spent since' FROM tajdid.runs;
 """

@@ -1,4 +1,4 @@
-"""Backfills: who had which days run, why, what was foreseen and what changed"""
+"""Backfills, the inbox, and what a person decided about who is in quarantine"""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ SCHEMA = "tajdid"
 
 def upgrade() -> None:
     _backfills()
-    _backfill_days()
+    _quarantine()
+    _inbox_files()
 
 
 def downgrade() -> None:
-    op.drop_table("backfill_days", schema=SCHEMA)
+    op.drop_table("inbox_files", schema=SCHEMA)
+    for column in ("decided_by", "decision", "dismissed_at"):
+        op.drop_column("quarantine", column, schema=SCHEMA)
     op.drop_table("backfills", schema=SCHEMA)
 
 
@@ -40,8 +43,8 @@ def _backfills() -> None:
         ),
         sa.Column("finished_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text()),
-        sa.Column("foreseen", postgresql.JSONB(), comment="what the dress rehearsal showed, a row a step"),
-        sa.Column("changed", postgresql.JSONB(), comment="what its days did, a row a step"),
+        sa.Column("foreseen", postgresql.JSONB(), comment="what the first dress rehearsal showed: step, counts, money"),
+        sa.Column("changed", postgresql.JSONB(), comment="what its days did, in the same form"),
         sa.CheckConstraint("state IN ('running', 'completed', 'failed')", name=op.f("ck_backfills_state_known")),
         sa.CheckConstraint("last_day >= first_day", name=op.f("ck_backfills_first_day_first")),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_backfills_has_reason")),
@@ -62,18 +65,33 @@ def _backfills() -> None:
     )
 
 
-def _backfill_days() -> None:
-    op.create_table(
-        "backfill_days",
-        sa.Column("backfill_id", sa.BigInteger(), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("run_id", sa.BigInteger(), nullable=False),
-        sa.Column("done_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["backfill_id"], ["tajdid.backfills.backfill_id"], name=op.f("fk_backfill_days_backfill_id")
-        ),
-        sa.ForeignKeyConstraint(["run_id"], ["tajdid.runs.run_id"], name=op.f("fk_backfill_days_run_id")),
-        sa.PrimaryKeyConstraint("backfill_id", "as_of", name=op.f("pk_backfill_days")),
+def _quarantine() -> None:
+    instant = sa.DateTime(timezone=True)
+    op.alter_column("quarantine", "released_at", schema=SCHEMA, comment="when a person let the rules try it again")
+    for column in (
+        sa.Column("dismissed_at", instant, comment="when a person decided that it stays out of billing"),
+        sa.Column("decision", sa.Text(), comment="why it was released or dismissed"),
+        sa.Column("decided_by", sa.Text()),
+    ):
+        op.add_column("quarantine", column, schema=SCHEMA)
+    op.create_check_constraint(
+        op.f("ck_quarantine_dismissed_with_reason"),
+        "quarantine",
+        "dismissed_at IS NULL OR (decision > '' AND decided_by > '') IS TRUE",
         schema=SCHEMA,
-        comment="The days that a backfill has finished, so that it goes on behind them",
+    )
+
+
+def _inbox_files() -> None:
+    op.create_table(
+        "inbox_files",
+        sa.Column(
+            "version", sa.Text(collation="C"), nullable=False, comment="of the file, as its file system tells it"
+        ),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("refused", sa.Text(), comment="why nothing of it could be loaded"),
+        sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_inbox_files")),
+        schema=SCHEMA,
+        comment="The files of the inbox that were looked at: each version once",
     )
