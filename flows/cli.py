@@ -207,6 +207,22 @@ def explain(
 
 
 @app.command()
+def approve(
+    run_id: Annotated[int, typer.Argument(metavar="RUN_ID", help="A run that `tajdid status` shows as held.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is right; it stays with the run.")],
+) -> None:
+    """Let pass what the guard holds of a run; the next run of its day does it."""
+    from tasks.database import readable_errors
+    from tasks.guard import approve as let_pass
+    from tasks.schema import require_current
+
+    require_current()
+    with readable_errors():
+        steps = let_pass(run_id, reason, whoever_asks())
+    show.said(f"Approved: {', '.join(steps)} of run {run_id}. Run the day again.")
+
+
+@app.command()
 def undo(
     run_id: Annotated[int, typer.Argument(metavar="RUN_ID", help="A run that `tajdid status` shows.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; it stays with the run.")],
@@ -220,6 +236,22 @@ def undo(
     require_current()
     with readable_errors(), rehearsal() if dry_run else contextlib.nullcontext():
         show.undone(undo_run(run_id, reason), dry_run)
+
+
+@app.command()
+def erase(
+    customer: Annotated[str, typer.Argument(help="Its external id.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays with the customer's id.")],
+) -> None:
+    """Erase a person's data for good; ids and figures stay, and the books remain whole."""
+    from tasks.database import readable_errors
+    from tasks.erase import erase as pseudonymise
+    from tasks.schema import require_current
+
+    require_current()
+    with readable_errors():
+        pseudonymise(customer, reason, whoever_asks())
+    show.said(f"{customer} is erased: its id and its figures are all that is left.")
 
 
 @app.command()

@@ -155,6 +155,8 @@ def status(state: Status, today: date) -> None:
     _table("Rejects", columns, counted, right=("count",))
     columns = {name: name for name in ("business date", "entity", "id", "what")}
     _table("Latest refused requests", columns, state.refused)
+    columns = {"run": "run_id", "business date": "as_of", "step": "step", "why": "why", "it would do": "would"}
+    _table("Held by the guard: approve, or mend the cause", columns, state.held)
     _table("In quarantine", QUARANTINE, state.quarantined)
     said(f"Undelivered messages: {state.queued_messages:,}.")
 

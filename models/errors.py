@@ -53,6 +53,17 @@ class DaysMissed(WrongUsage):
         )
 
 
+class Held(TajdidError):
+    """A step's totals are nothing that anybody expected: it was rolled back and waits for a person."""
+
+    def __init__(self, step: str, as_of: date, run_id: int, *, why: str, would: str) -> None:
+        super().__init__(
+            f"{step.replace('_', ' ')} of {as_of} is held, and nothing of it was written: {why}. It would do: {would}. "
+            f"If that is right: tajdid approve {run_id} --reason TEXT, then run the day again. If not, mend the cause "
+            "and run the day again."
+        )
+
+
 class NotUndoable(WrongUsage):
     """A run cannot be undone, as a whole; the message says what to do instead."""
 

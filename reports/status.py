@@ -8,9 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.holds import holds
 from models.memberships import quarantine
 from models.messages import messages
-from models.operations import rejects, runs
+from models.money import money_from_json
+from models.operations import rejects, runs, unfinished
+from reports.days import counts_text, money_text
 from reports.refusals import refusals
 
 RECENT = 10
@@ -25,6 +28,8 @@ class Status:
     runs: list[dict[str, Any]]
     rejects: list[dict[str, Any]]
     quarantined: list[dict[str, Any]]
+    held: list[dict[str, Any]]
+    """What the guard has stopped, with what it would have done."""
     refused: list[dict[str, str]]
     """The latest refused requests, with what was expected."""
     queued_messages: int
@@ -52,11 +57,26 @@ def status(connection: sa.Connection, today: date) -> Status:
             .order_by(sa.desc("last_on"), rejects.c.stage, rejects.c.entity, rejects.c.reason),
         ),
         quarantined=in_quarantine(connection, limit=RECENT),
+        held=_held(connection),
         refused=refusals(connection, limit=RECENT),
         queued_messages=connection.execute(
             sa.select(sa.func.count()).select_from(messages).where(messages.c.status == "queued")
         ).scalar_one(),
     )
+
+
+def _held(connection: sa.Connection) -> list[dict[str, Any]]:
+    h = holds.c
+    waiting = (
+        sa.select(h.run_id, h.as_of, h.step, h.why, h.counts, h.money)
+        .join_from(holds, runs, runs.c.run_id == h.run_id)
+        .where(h.approved_at.is_(None), unfinished)
+        .order_by(h.held_at)
+    )
+    return [
+        dict(row._mapping) | {"would": f"{counts_text(row.counts)}; {money_text(money_from_json(row.money))}"}
+        for row in connection.execute(waiting)
+    ]
 
 
 def in_quarantine(connection: sa.Connection, limit: int | None = None) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from models.errors import DatabaseUnavailable, WrongUsage
 from tasks.database import database_url
@@ -20,6 +21,7 @@ from tasks.settings import settings
 
 POOL = "tajdid"
 PREFECT_DATABASE = "tajdid_prefect"
+GUARD_BAND = "3"
 ROOT = Path(__file__).resolve().parent.parent
 """Where prefect.yaml lies; the code is installed from here."""
 
@@ -67,22 +69,27 @@ def environment(host: str, port: int) -> dict[str, str]:
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": url.render_as_string(hide_password=False),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        # The worker keeps its runs' folders in one of a fixed name below this, which another user may own.
+        "TMPDIR": str(given.home.resolve() / "prefect" / "tmp"),
         # A flow run has a working folder of its own, and finds the flows wherever this program was found.
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
         # Limits outlive the server: held in its memory they would be forgotten with it.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-        "TAJDID_HOME": str(given.home.resolve()),
-        "TAJDID_TIMEZONE": given.timezone,
-        "TAJDID_SHARDS": str(given.shards),
     }
-    if given.inbox is not None:
-        ours["TAJDID_INBOX"] = given.inbox if "://" in given.inbox else str(Path(given.inbox).resolve())
-    if given.database_url is not None:
-        ours["TAJDID_DATABASE_URL"] = given.database_url.get_secret_value()
+    # Nobody watches a scheduled night: it is guarded unless the operator has said otherwise.
+    ours["TAJDID_GUARD_BAND"] = GUARD_BAND
+    ours |= {f"TAJDID_{name.upper()}": _told(value) for name, value in given if value is not None}
     if given.ui_auth is not None:
         both = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
         ours |= dict.fromkeys(both, given.ui_auth.get_secret_value())
     return os.environ | ours
+
+
+def _told(value: object) -> str:
+    """A setting as a process started elsewhere reads it."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return str(value.resolve()) if isinstance(value, Path) else str(value)
 
 
 @dataclass
@@ -101,7 +108,8 @@ class Child:
 
     def start(self) -> None:
         """Start it."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.log.parent, Path(self.environment["TMPDIR"])):
+            folder.mkdir(parents=True, exist_ok=True)
         command = (sys.executable, "-m", "prefect", *self.command)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

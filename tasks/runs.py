@@ -19,6 +19,7 @@ from models.memberships import quarantine
 from models.money import money_from_json, money_to_json
 from models.operations import intake_files, runs, steps, unfinished
 from tasks.database import is_rehearsal, refresh_statistics, take_lock, transaction
+from tasks.guard import Stopped, guarded, hold
 from tasks.shards import Splits, shards, splits
 from tasks.staging import empty_large
 from tasks.step import Outcome, Scope, Shard, Step, StepResult
@@ -164,7 +165,15 @@ def _join_or_open(
 
 def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
     """Do one part of a step in a transaction of its own, with its ledger row; what the pass has done is not redone."""
-    run_id = of.run_of[step.flow]
+    scope = Scope(of.as_of, of.run_of[step.flow], shard)
+    try:
+        return _perform(step, of, scope)
+    except Stopped as stopped:
+        hold(step, scope, stopped)
+
+
+def _perform(step: Step, of: Pass, scope: Scope) -> StepResult:
+    run_id, shard = scope.run_id, scope.shard
     with transaction() as connection:
         take_lock(connection)
         done = connection.execute(
@@ -177,7 +186,7 @@ def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
         later = latest_begun(connection)
         if step.flow not in READ_ONLY and later is not None and of.as_of < later:
             raise ClosedDay(of.flow, of.as_of, later)  # somebody went on while this process waited
-        outcome = step.work(connection, Scope(of.as_of, run_id, shard))
+        outcome = guarded(connection, step, scope)
         empty_large(connection)
         record_step(connection, run_id, step.name, shard, outcome)
     if sum(outcome.counts.values()) >= WORTH_ANALYSING and not is_rehearsal():

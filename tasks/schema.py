@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 import models.migrations
 from models.errors import DatabaseUnavailable
 from models.metadata import SCHEMA
+from models.roles import grant_statement
 from models.views import create_statements
 from tasks.database import engine, readable_errors, take_lock
 
@@ -39,7 +40,7 @@ def current(connection: sa.Connection) -> str | None:
 
 
 def upgrade() -> tuple[str | None, str]:
-    """Bring the store to the newest schema and put the views in place; returns (revision before, revision after)."""
+    """Bring the store to the newest schema, with its views and grants; returns (revision before, revision after)."""
     with readable_errors(), engine().connect() as connection, connection.begin():
         _check_server(connection)
         take_lock(connection)
@@ -52,6 +53,7 @@ def upgrade() -> tuple[str | None, str]:
         command.upgrade(config, "head")
         for statement in create_statements():
             connection.exec_driver_sql(statement.replace("%", "%%"))
+        connection.exec_driver_sql(grant_statement())
         return before, head()
 
 

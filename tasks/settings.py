@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     """`user:password` that Prefect's UI and API of `tajdid up` ask for; unset: they ask for nothing."""
     shards: int = Field(default=1, ge=1, le=64)
     """Into how many transactions each step of a business day is split."""
+    guard_band: float | None = Field(default=None, ge=0)
+    """How many times the largest day of the last weeks a billing step may do unseen; 0 or unset: there is no guard."""
+    guard_least: int = Field(default=20, ge=1)
+    """Fewer invoices, expiries or notices than these are never held."""
     statement_timeout_s: int = Field(default=3600, ge=1)
     lock_timeout_s: int = Field(default=1800, ge=1)
 
@@ -39,6 +43,12 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError(f"{value!r} is no IANA time zone; expected one such as Asia/Riyadh")
         return value
+
+    @field_validator("inbox")
+    @classmethod
+    def _absolute(cls, value: str | None) -> str | None:
+        # A flow run has a working folder of its own.
+        return value if value is None or "://" in value else str(Path(value).resolve())
 
     @field_validator("database_url")
     @classmethod

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from models.companies import LANGUAGES, close_reasons, companies
 from models.customers import customers
 from models.dunning import dunning_levels
+from models.erasures import erasures
 from models.intake.checks import (
     KNOWN_COMPANY,
     KNOWN_CURRENCY,
@@ -129,6 +130,12 @@ DUNNING_LEVELS = Entity(
     digits=digits_of(currency_of_company),
 )
 
+NOT_ERASED = Check(
+    "erased",
+    lambda rows: sa.exists().where(erasures.c.customer == rows.c.customer),
+    lambda rows: sa.func.concat(rows.c.customer, " was erased; expected a customer of another id."),
+)
+
 CUSTOMERS = Entity(
     "customers",
     customers,
@@ -149,7 +156,7 @@ CUSTOMERS = Entity(
         Field("custom", JSON_OBJECT),
     ),
     key=("customer",),
-    checks=(KNOWN_COMPANY,),
+    checks=(KNOWN_COMPANY, NOT_ERASED),
     locks=(
         Lock(
             lambda: sa.or_(

@@ -15,12 +15,15 @@ from prefect.client.orchestration import get_client
 from prefect.server.api.server import SubprocessASGIServer
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from flows.approve import approve
 from flows.backfill_flow import backfill
 from flows.clock import business_date
 from flows.intake import intake
 from flows.nightly import nightly
 from flows.recipe import NIGHTLY
-from models.errors import AuditBroken, UnreadableFile
+from flows.undo import undo
+from models.errors import AuditBroken, UnreadableFile, WrongUsage
+from tasks.database import transaction
 from tasks.prefect_step import is_transient
 from tasks.settings import settings
 from tests.support import load_folder, view
@@ -176,6 +179,20 @@ def test_intake_flow_loads_the_inbox_and_is_red_for_an_unreadable_file(
     assert "2 new files" in artifacts_of("intake-files")[-1]
     intake()
     assert "Nothing is new" in artifacts_of("intake-files")[-1]
+
+
+def test_forms_say_what_was_undone_and_that_nothing_is_held(prefect_api, own_database):
+    load_folder(CORE)
+    (done,) = nightly(DAY + timedelta(60), False)
+    with transaction() as connection:
+        of = sa.text("SELECT run_id FROM tajdid.runs WHERE flow = 'renewals' AND parent_id = :top")
+        run_id = connection.execute(of, {"top": done.run_id}).scalar_one()
+    undo(run_id, "wrong price")
+    assert "dry run, rolled back" in artifacts_of("undo")[-1]
+    undo(run_id, "wrong price", False)
+    assert "by run" in artifacts_of("undo")[-1]
+    with pytest.raises(WrongUsage, match="holds nothing"):
+        approve(run_id, "looks right", "ops")
 
 
 def artifacts_of(key: str) -> list[str]:

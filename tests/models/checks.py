@@ -20,6 +20,7 @@ CHECKS = {
     "ck_dunning_levels_fee_not_negative": ("dunning_levels SET fee_minor = -1",),
     "ck_dunning_levels_level_positive": ("dunning_levels SET level = 0",),
     "ck_entries_balanced": ("entries SET cash = cash + 1", "entries SET receivable = 0 WHERE event = 'issue'"),
+    "ck_erasures_has_reason": ("erasures SET reason = ''", "erasures SET erased_by = ''"),
     "ck_freezes_ended_after_start": ("freezes SET started_on = NULL, held_after = NULL WHERE ended_on IS NOT NULL",),
     "ck_freezes_held_from_start": (
         "freezes SET held_after = NULL WHERE started_on IS NOT NULL",
@@ -32,6 +33,7 @@ CHECKS = {
         "freezes SET moved_days = 1 WHERE ended_on IS NULL",
     ),
     "ck_freezes_started_when_applied": ("freezes SET applied_on = NULL",),
+    "ck_holds_approved_with_reason": ("holds SET approved_at = now()",),
     "ck_invoice_series_last_no_not_negative": ("invoice_series SET last_no = -1",),
     "ck_invoices_credit_note_corrects": (
         "invoices SET corrects = NULL WHERE kind = 'credit_note'",

@@ -25,6 +25,10 @@ ROWS = """
     INSERT INTO tajdid.runs (flow, as_of) VALUES ('nightly', '2028-12-01');
     INSERT INTO tajdid.backfills (flow, first_day, last_day, reason, requested_by, state, finished_at)
         VALUES ('nightly', '2028-03-01', '2028-03-02', 'outage', 'ops', 'failed', now());
+    INSERT INTO tajdid.holds (run_id, step, shard, as_of, why, counts, money)
+        SELECT max(run_id), 'renewals', '1/1', '2028-03-01', 'ten times as many', '{}', '{}' FROM tajdid.runs;
+    INSERT INTO tajdid.erasures (customer, reason, erased_by)
+        SELECT min(customer), 'asked for it', 'ops' FROM tajdid.customers;
     INSERT INTO tajdid.inbox_files (version, name) VALUES ('v1', 'plans.csv');
     INSERT INTO tajdid.undo_refusals (run_id, entity, record, reason, message)
         SELECT max(run_id), 'payments', 'p1', 'spent', 'It has been spent since' FROM tajdid.runs;
