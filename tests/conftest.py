@@ -16,8 +16,13 @@ from pathlib import Path
 
 def _folder(prefix: str) -> str:
     """A folder of this process, deleted when it ends (after all that was registered later, such as a server's stop)."""
-    name = tempfile.mkdtemp(prefix=prefix)
-    atexit.register(shutil.rmtree, name, ignore_errors=True)
+    name, owner = tempfile.mkdtemp(prefix=prefix), os.getpid()
+
+    def delete() -> None:
+        if os.getpid() == owner:  # a forked child ends, too
+            shutil.rmtree(name, ignore_errors=True)
+
+    atexit.register(delete)
     return name
 
 
