@@ -14,11 +14,13 @@ from rich.table import Table
 from flows.backfill import Backfill
 from flows.business_day import Day
 from reports.changes import changes_table
-from reports.days import counts_text, money_text, table, total
+from reports.days import counts_text, did_anything, money_text, table, total
 from reports.explain import Story
+from reports.quiet import why_quiet
 from reports.status import Status
 from reports.summary import CompanySummary
 from tasks.audit import Break
+from tasks.database import transaction
 from tasks.intake import Loaded
 from tasks.undo import Undone
 
@@ -76,9 +78,9 @@ def days(done: Iterable[Day], dry_run: bool) -> None:
     for row in table(last.results):
         grid.add_row(row["step"], row["counts"], row["money"])
     console.print(grid)
-    counts, _ = total(result for result in last.results if result.step != "audit")
-    if not any(counts.values()):
-        said("Nothing was due.")
+    if not did_anything(last.results):
+        with transaction() as connection:
+            said(f"Nothing was due: {why_quiet(connection, last.as_of)}")
 
 
 def foreseen(rehearsed: Backfill) -> None:

@@ -13,6 +13,8 @@ from typing import Protocol
 
 from models.money import Money, add_money
 
+AUDIT = "audit"
+
 
 class Result(Protocol):
     """What a step says of itself."""
@@ -47,6 +49,20 @@ def total(results: Iterable[Result]) -> tuple[dict[str, int], Money]:
     for result in given:
         counts.update(result.counts)
     return dict(counts), add_money(result.money for result in given)
+
+
+def did_anything(results: Iterable[Result]) -> bool:
+    """Whether any step but the audit has counted something."""
+    return any(any(result.counts.values()) for result in results if result.step != AUDIT)
+
+
+def proof(results: Iterable[Result]) -> str:
+    """What the audits of the days have proved; they raise where they cannot."""
+    counts, _ = total(result for result in results if result.step == AUDIT)
+    if not counts:
+        return "Not audited: that is done by nightly, or by the flow audit."
+    days = f"{counts['invariants']:,} invariants checked"
+    return f"Audit: {days}, {counts['broken']} broken; missing {counts['missing']}, extra {counts['extra']}."
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

@@ -79,10 +79,12 @@ def test_nightly_run_says_what_and_for_which_day_and_ends_with_a_table(prefect_a
     assert table.key == "nightly-days"
     assert "business date 2027-12-27" in table.description
     assert "invoiced" in table.data
+    assert "received" in table.description and "0 broken; missing 0, extra 0." in table.description
     steps = [f"{step.name} 2027-12-27 1/1" for step in NIGHTLY]
     assert sorted(task_names(run.id, len(steps))) == sorted(steps)
     (again,) = nightly(DAY, False)
     assert not any(sum(result.counts.values()) for result in again.results if result.step != "audit")
+    assert "Nothing was due: " in artifacts_of("nightly-days")[-1]
 
 
 def test_dry_run_is_rolled_back_and_says_so(prefect_api, own_database):

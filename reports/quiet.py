@@ -1,0 +1,32 @@
+"""Why did a run do nothing? What the store holds, and when something falls due next."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from models.memberships import memberships
+from models.payments import payments
+from models.plans import plans
+
+
+def why_quiet(connection: sa.Connection, as_of: date) -> str:
+    """One sentence or two: who could have been billed, the next day on which one is, and what waits for its day."""
+    m, q, p = memberships.c, plans.c, payments.c
+    standing = m.status.in_(("active", "grace"))
+    renews = sa.func.coalesce(m.auto_renew, q.auto_renew) & m.closing.is_(None) & standing
+    falls_due = sa.case((m.status == "pending", m.started_on), (renews, m.billed_until - q.lead_days))
+    row = connection.execute(
+        sa.select(
+            sa.func.count().filter(standing),
+            sa.func.count(),
+            sa.func.min(falls_due).filter(falls_due > as_of),
+        ).join_from(memberships, plans, q.plan == m.plan)
+    ).one()
+    waiting = sa.select(sa.func.count(), sa.func.min(p.paid_on)).where(p.applied_on.is_(None), p.paid_on > as_of)
+    payments_waiting, first = connection.execute(waiting).one()
+    current, all_, next_day = row
+    said = f"memberships active or in grace: {current:,} of {all_:,}"
+    said += f"; the next is billed on {next_day}." if next_day else "; none is to be billed."
+    return said + (f" Payments that wait for their day: {payments_waiting:,}, the first for {first}." if first else "")

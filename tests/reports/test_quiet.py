@@ -1,0 +1,26 @@
+"""A run that did nothing says why."""
+
+from __future__ import annotations
+
+from reports.quiet import why_quiet
+from tests.factories import club, day, nightly
+
+
+def test_empty_store(store):
+    assert why_quiet(store, day("2028-02-01")) == ("memberships active or in grace: 0 of 0; none is to be billed.")
+
+
+def test_next_billing_day_and_payments_to_come(store, tmp_path):
+    members = [{"started_on": "2028-01-31", "paid_until": "2028-02-29"}, {"started_on": "2028-03-09"}]
+    club(tmp_path, memberships=members, payments=[{"amount": "10", "paid_on": "2028-03-05"}])
+    nightly("2028-02-01")
+    assert why_quiet(store, day("2028-02-01")) == (
+        "memberships active or in grace: 1 of 2; the next is billed on 2028-02-29."
+        " Payments that wait for their day: 1, the first for 2028-03-05."
+    )
+
+
+def test_who_renews_no_more_is_not_to_be_billed(store, tmp_path):
+    club(tmp_path, memberships=[{"started_on": "2028-01-31", "paid_until": "2028-02-29", "auto_renew": "false"}])
+    nightly("2028-02-01")
+    assert "none is to be billed" in why_quiet(store, day("2028-02-01"))
