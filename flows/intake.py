@@ -8,6 +8,7 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from flows.clock import business_date, moment
+from flows.rejects_alarm import tell_of_rejects
 from models.errors import UnreadableFile
 from tasks.inbox import Refused, load_inbox
 from tasks.intake import Loaded
@@ -29,6 +30,7 @@ def intake() -> None:
     done = list(load_inbox(inbox, business_date(), moment() - WHOLE_AFTER))
     refused = [file for file in done if isinstance(file, Refused)]
     _publish([_row(file) for file in done], "Nothing is new in the inbox." if not done else f"{len(done)} new files.")
+    tell_of_rejects("intake", sum(file.rejected for file in done if isinstance(file, Loaded)))
     if refused:
         raise UnreadableFile(" ".join(file.why for file in refused))
 

@@ -12,6 +12,7 @@ from prefect.runtime import flow_run
 from flows.business_day import Day, run_days
 from flows.clock import business_date
 from flows.recipe import WORDS
+from flows.rejects_alarm import tell_of_rejects
 from reports.days import AUDIT, counts_text, did_anything, money_text, proof, table, total
 from reports.quiet import why_quiet
 from reports.refusals import SHOWN
@@ -47,6 +48,8 @@ def business_flow(name: str) -> Flow[[date | None, bool], list[Day]]:
         _publish(name, day, days, dry_run)
         if refused:
             _publish_refusals(name, day, refused)
+        if not dry_run:
+            tell_of_rejects(name, sum(result.counts.get("refused", 0) for one in days for result in one.results))
         return days
 
     description = WORDS[name]

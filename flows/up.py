@@ -9,9 +9,10 @@ from types import FrameType
 from typing import NoReturn
 
 from models.errors import DatabaseUnavailable
+from tasks.alarms import install
 from tasks.prefect_server import Child, create_database, deploy, environment, require_free_port, server, worker
 from tasks.prefect_server import wait_until_ready as wait_for
-from tasks.runs_under_way import drain, resume
+from tasks.runs_under_way import client_of, drain, resume
 from tasks.schema import upgrade
 
 Say = Callable[[str], None]
@@ -33,9 +34,13 @@ def up(host: str, port: int, say: Say) -> None:
         children[0].start()
         wait_for(children[0], host, port)
         deploy(env)
+        with client_of(env) as client:
+            mails = install(client)
         resume(env)
         children[1].start()
         say(f"Tajdid is up: http://{host}:{port}. Logs: {children[0].log.parent}. Stop it with Ctrl-C.")
+        if not mails:
+            say("Nobody is told when a run fails: set TAJDID_SMTP_URL and TAJDID_ALARM_TO.")
         _watch(children, host, port, say)
     except KeyboardInterrupt:
         say("Stopping: no new run is taken, and those under way are finished. Ctrl-C again stops them, too.")

@@ -64,6 +64,14 @@ class Held(TajdidError):
         )
 
 
+class NightMissing(TajdidError):
+    """The business day should have been done by now."""
+
+    def __init__(self, as_of: date, last: date | None) -> None:
+        done = f"the last one that is done is {last}" if last else "none has been done yet"
+        super().__init__(f"The night of {as_of} is not done; {done}. Look at the runs, then: tajdid nightly")
+
+
 class NotUndoable(WrongUsage):
     """A run cannot be undone, as a whole; the message says what to do instead."""
 

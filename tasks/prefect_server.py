@@ -68,6 +68,8 @@ def environment(host: str, port: int) -> dict[str, str]:
         "PREFECT_HOME": str(given.home.resolve() / "prefect"),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": url.render_as_string(hide_password=False),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # A run that has died is known by its silence.
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "DO_NOT_TRACK": "1",
         # The worker keeps its runs' folders in one of a fixed name below this, which another user may own.
         "TMPDIR": str(given.home.resolve() / "prefect" / "tmp"),
@@ -159,6 +161,7 @@ def wait_until_ready(of: Child, host: str, port: int, within_s: float = 180) -> 
 def deploy(env: dict[str, str]) -> None:
     """Make the pool and the deployments of prefect.yaml, or bring them up to date."""
     for command in (
+        ("block", "register", "--module", "tasks.alarm_block"),
         ("work-pool", "create", POOL, "--type", "process", "--overwrite"),
         ("--no-prompt", "deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml")),
     ):

@@ -14,7 +14,7 @@ UNDER_WAY = ["RUNNING", "PENDING"]
 
 def drain(env: Mapping[str, str], poll_s: float = 2) -> Iterator[list[str]]:
     """Pause the pool, then yield the names of the runs still under way until there is none."""
-    with _client(env) as client:
+    with client_of(env) as client:
         client.patch(f"/work_pools/{POOL}", json={"is_paused": True}).raise_for_status()
         while names := _names(client):
             yield names
@@ -23,11 +23,12 @@ def drain(env: Mapping[str, str], poll_s: float = 2) -> Iterator[list[str]]:
 
 def resume(env: Mapping[str, str]) -> None:
     """Let the pool give out runs again."""
-    with _client(env) as client:
+    with client_of(env) as client:
         client.patch(f"/work_pools/{POOL}", json={"is_paused": False}).raise_for_status()
 
 
-def _client(env: Mapping[str, str]) -> httpx.Client:
+def client_of(env: Mapping[str, str]) -> httpx.Client:
+    """The API of the server of `environment`."""
     user, _, password = env.get("PREFECT_API_AUTH_STRING", "").partition(":")
     return httpx.Client(base_url=env["PREFECT_API_URL"], auth=(user, password) if user else None, timeout=30)
 

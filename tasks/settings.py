@@ -26,6 +26,13 @@ class Settings(BaseSettings):
     """Where the scheduled intake looks for files: a folder or an fsspec URL; unset: nowhere."""
     timezone: str = "Asia/Riyadh"
     """Whose calendar day "today" is when no date is given."""
+    smtp_url: SecretStr | None = None
+    """smtp://user:password@host:port or smtps://…; unset: no mail is sent."""
+    alarm_to: str = ""
+    """Who is told of runs that fail: addresses with commas between; empty: nobody."""
+    alarm_from: str = "tajdid@localhost"
+    alarm_rejects: int = Field(default=100, ge=1)
+    """A run that rejects more than these is worth an alarm."""
     ui_auth: SecretStr | None = None
     """`user:password` that Prefect's UI and API of `tajdid up` ask for; unset: they ask for nothing."""
     shards: int = Field(default=1, ge=1, le=64)
@@ -61,6 +68,11 @@ class Settings(BaseSettings):
         if driver not in {None, "postgresql+psycopg2"}:
             raise ValueError(expected)
         return value
+
+    @property
+    def alarm_recipients(self) -> list[str]:
+        """The addresses of `alarm_to`."""
+        return [address.strip() for address in self.alarm_to.split(",") if address.strip()]
 
     @property
     def zone(self) -> ZoneInfo:

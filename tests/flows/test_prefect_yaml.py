@@ -34,7 +34,7 @@ def test_file_has_no_key_that_prefect_would_ignore():
 
 
 def test_every_flow_has_one_deployment_of_its_name():
-    assert sorted(NAMES) == sorted({"nightly", "intake", *FORMS, *FLOWS})
+    assert sorted(NAMES) == sorted({"nightly", "watchdog", "intake", *FORMS, *FLOWS})
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)

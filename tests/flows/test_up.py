@@ -11,11 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from aiosmtpd.controller import Controller
 
 from models.errors import WrongUsage
 from tasks.prefect_server import require_free_port
@@ -47,30 +49,103 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_scheduled_run_completes_and_all_stops_cleanly(home: Path):
-    port, said = free_port(), home / "said"
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "TAJDID_"))}
-    env |= {"TAJDID_HOME": str(home), "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1"}
-    with said.open("w") as out:
-        up = subprocess.Popen((*COMMAND, "up", "--port", str(port)), env=env, stdout=out, stderr=out)
+class Postbox:
+    """What an SMTP server was given."""
+
+    def __init__(self) -> None:
+        self.subjects: list[str] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
+        self.subjects.append(str(message_from_bytes(envelope.content)["Subject"]))
+        return "250 taken"
+
+
+@pytest.fixture
+def postbox() -> Iterator[tuple[Postbox, int]]:
+    box = Postbox()
+    port = free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+class Site:
+    """A running `tajdid up`, and its API."""
+
+    def __init__(self, home: Path, **env: str) -> None:
+        self.port, self.said, self.home = free_port(), home / "said", home
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "TAJDID_"))}
+        plain |= {"TAJDID_HOME": str(home), "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1"} | env
+        with self.said.open("w") as out:
+            self.process = subprocess.Popen(
+                (*COMMAND, "up", "--port", str(self.port)), env=plain, stdout=out, stderr=out
+            )
+        self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=30)
+        until(lambda: "is up" in self.said.read_text() or self.process.poll() is not None, 180, self.said.read_text)
+        assert self.process.poll() is None, self.said.read_text()
+
+    def deployment(self, name: str) -> str:
+        return str(self.api.get(f"/deployments/name/{name}/{name}").json()["id"])
+
+    def run(self, name: str, **parameters: Any) -> str:
+        """Start a deployment; returns the state in which its run ends."""
+        body = {"parameters": parameters}
+        made = self.api.post(f"/deployments/{self.deployment(name)}/create_flow_run", json=body).json()
+
+        def ended() -> Any:
+            state = self.api.get(f"/flow_runs/{made['id']}").json()["state"]
+            return state["type"] if state["type"] in ("COMPLETED", "FAILED", "CRASHED") else None
+
+        return str(until(ended, 90, self.words))
+
+    def words(self) -> str:
+        return (self.home / "prefect" / "worker.log").read_text()[-3000:]
+
+
+def test_scheduled_run_completes_alarms_come_and_all_stops_cleanly(home: Path, postbox: tuple[Postbox, int]):
+    box, smtp_port = postbox
+    inbox = home / "inbox"
+    inbox.mkdir()
+    site = Site(
+        home,
+        TAJDID_SMTP_URL=f"smtp://127.0.0.1:{smtp_port}",
+        TAJDID_ALARM_TO="ops@club.test",
+        TAJDID_ALARM_REJECTS="1",
+        TAJDID_INBOX=str(inbox),
+    )
     try:
-        until(lambda: "is up" in said.read_text(), 180, said.read_text)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=30) as api:
-            deployment = api.get("/deployments/name/intake/intake").json()
-            schedule = [{"active": True, "schedule": {"interval": 5}}]
-            api.post(f"/deployments/{deployment['id']}/schedules", json=schedule).raise_for_status()
-
-            def completed() -> Any:
-                runs = api.post("/flow_runs/filter", json={"deployments": {"id": {"any_": [deployment["id"]]}}}).json()
-                return [run for run in runs if run["auto_scheduled"] and run["state_type"] == "COMPLETED"]
-
-            until(completed, 120, lambda: (home / "prefect" / "worker.log").read_text()[-3000:])
-        up.send_signal(signal.SIGTERM)
-        assert up.wait(60) == 0
-        assert said.read_text().splitlines()[-1] == "Stopped."
-        require_free_port("127.0.0.1", port)
+        _scheduled_run_completes(site)
+        shutil.copy(CORE / "companies.csv", inbox)
+        (inbox / "customers.csv").write_text("customer,company,kind,name\na,moon,person,A\nb,moon,person,B\n")
+        for path in inbox.iterdir():
+            os.utime(path, (1, 1))
+        assert site.run("intake") == "COMPLETED"
+        until(lambda: "[Tajdid] Many rejects" in box.subjects, 60, lambda: str(box.subjects))
+        assert site.run("watchdog", as_of="2028-01-01") == "FAILED"
+        until(lambda: any("failed" in subject for subject in box.subjects), 60, lambda: str(box.subjects))
+        site.process.send_signal(signal.SIGTERM)
+        assert site.process.wait(60) == 0
+        assert site.said.read_text().splitlines()[-1] == "Stopped."
+        require_free_port("127.0.0.1", site.port)
     finally:
-        up.kill()
+        site.process.kill()
+        site.api.close()
+
+
+def _scheduled_run_completes(site: Site) -> None:
+    of = site.deployment("intake")
+    schedule = [{"active": True, "schedule": {"interval": 5}}]
+    site.api.post(f"/deployments/{of}/schedules", json=schedule).raise_for_status()
+
+    def completed() -> Any:
+        runs = site.api.post("/flow_runs/filter", json={"deployments": {"id": {"any_": [of]}}}).json()
+        return [run for run in runs if run["auto_scheduled"] and run["state_type"] == "COMPLETED"]
+
+    until(completed, 120, site.words)
+    for made in site.api.get(f"/deployments/{of}").json()["schedules"]:
+        if made["schedule"].get("interval"):
+            site.api.delete(f"/deployments/{of}/schedules/{made['id']}").raise_for_status()
 
 
 def test_taken_port_is_refused_with_what_to_do():

@@ -93,6 +93,8 @@ def test_ids_are_compared_byte_by_byte(store):
         ("status_changes", "to_status"),
         ("steps", "step"),
         ("steps", "shard"),
+        ("holds", "step"),
+        ("holds", "shard"),
         ("undo_refusals", "entity"),
     }
     assert keys - in_c == ours
