@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows import cli_quarantine, show
+from flows import cli_forecast, cli_quarantine, show
 from flows.clock import business_date
 from flows.recipe import FLOWS
 from flows.whoever import whoever_asks
@@ -27,6 +27,7 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="Create or migrate the store.")
 app.add_typer(db, name="db")
 app.add_typer(cli_quarantine.app, name="quarantine")
+app.command("forecast")(cli_forecast.forecast)
 
 Day = Annotated[
     datetime | None,

@@ -169,6 +169,11 @@ def quarantine(rows: Sequence[Mapping[str, Any]]) -> None:
     said(f"{len(rows)} wait." if rows else "Nobody is in quarantine.")
 
 
+def weeks(rows: Sequence[Mapping[str, str]]) -> None:
+    """A forecast, week by week."""
+    _table("Forecast, on a copy; the store was only read", {name: name for name in rows[0]}, rows)
+
+
 def _table(
     title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], right: Sequence[str] = ()
 ) -> None:

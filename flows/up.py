@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
+import httpx
+
 from models.errors import DatabaseUnavailable
 from tasks.alarms import install
 from tasks.prefect_server import Child, create_database, deploy, environment, require_free_port, server, worker
@@ -81,3 +83,5 @@ def _finish_runs(of: Child, env: dict[str, str], say: Say) -> None:
             say(f"Waiting for {', '.join(names)} …")
     except KeyboardInterrupt:
         say("Not waiting. What is cut off is taken up by the next run.")
+    except httpx.HTTPError:
+        say("The server does not answer; runs under way are cut off, and taken up by the next one.")

@@ -22,6 +22,8 @@ from tasks.settings import settings
 _LOCK = 7_041_447  # any number of our own: the advisory lock under which the store changes
 _rehearsal: ContextVar[sa.Connection | None] = ContextVar("rehearsal", default=None)
 
+_elsewhere: ContextVar[sa.Engine | None] = ContextVar("elsewhere", default=None)
+
 
 def database_url() -> str:
     """The URL of the store; starts the embedded server where none is configured."""
@@ -31,11 +33,26 @@ def database_url() -> str:
 
 def engine() -> sa.Engine:
     """The engine of this process (keyed by pid, so that a forked worker opens its own connections)."""
-    return _engine(os.getpid())
+    return _elsewhere.get() or _engine(os.getpid())
+
+
+@contextmanager
+def elsewhere(other: sa.Engine) -> Iterator[None]:
+    """Everything inside works on another database: a scratch copy of the store."""
+    token = _elsewhere.set(other)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(token)
 
 
 @lru_cache
 def _engine(pid: int) -> sa.Engine:
+    return engine_of(database_url(), pid)
+
+
+def engine_of(url: str, pid: int) -> sa.Engine:
+    """An engine with the settings of a night."""
     options = {
         "statement_timeout": f"{settings().statement_timeout_s}s",
         "lock_timeout": f"{settings().lock_timeout_s}s",
@@ -49,7 +66,7 @@ def _engine(pid: int) -> sa.Engine:
         "timezone": "UTC",
     }
     return sa.create_engine(
-        database_url(),
+        url,
         pool_size=2,
         pool_pre_ping=True,
         hide_parameters=True,  # personal data stays out of errors and logs
@@ -97,8 +114,8 @@ def rehearsal() -> Iterator[sa.Connection]:
 
 
 def is_rehearsal() -> bool:
-    """Whether what happens now will be rolled back."""
-    return _rehearsal.get() is not None
+    """Whether what happens now will be rolled back, or thrown away with a scratch copy."""
+    return _rehearsal.get() is not None or _elsewhere.get() is not None
 
 
 def take_lock(connection: sa.Connection) -> None:
