@@ -64,12 +64,19 @@ def run_day(flow: str, as_of: date, call: Call = perform) -> Day:
                 )
                 results.append(result)
         complete(of)
-    except Exception as error:
+    except BaseException as error:
         # Where the connection is what failed, the run stays unfinished and is taken up all the same.
         with contextlib.suppress(SQLAlchemyError):
-            fail(of, str(error)[:2000] if isinstance(error, TajdidError) else type(error).__name__)
+            fail(of, _said(error))
         raise
     return Day(flow, as_of, of.run_id, tuple(results))
+
+
+def _said(error: BaseException) -> str:
+    """What the ledger keeps of an error: no secret, and no name of a member."""
+    if isinstance(error, TajdidError):
+        return str(error)[:2000]
+    return "stopped by a person" if isinstance(error, KeyboardInterrupt) else type(error).__name__
 
 
 def _logged(result: StepResult) -> str:

@@ -251,8 +251,9 @@ def erase(
 
     require_current()
     with readable_errors():
-        pseudonymise(customer, reason, whoever_asks())
-    show.said(f"{customer} is erased: its id and its figures are all that is left.")
+        anew = pseudonymise(customer, reason, whoever_asks())
+    how = "is erased" if anew else "was erased before"
+    show.said(f"{customer} {how}: its id and its figures are all that is left.")
 
 
 @app.command()

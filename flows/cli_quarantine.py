@@ -48,4 +48,4 @@ def dismiss(memberships: Members, reason: Reason) -> None:
     require_current()
     for membership in memberships:
         keep_out(membership, reason, whoever_asks())
-        show.said(f"{membership} is dismissed: it is not billed until somebody retries it.")
+        show.said(f"{membership} is dismissed: it is not billed until somebody retries it. What was billed stays.")

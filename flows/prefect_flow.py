@@ -13,15 +13,13 @@ from flows.business_day import Day, run_days
 from flows.clock import business_date
 from flows.recipe import WORDS
 from flows.rejects_alarm import tell_of_rejects
-from reports.days import AUDIT, counts_text, did_anything, money_text, proof, table, total
-from reports.quiet import why_quiet
+from reports.days import table
+from reports.headline import headline
 from reports.refusals import SHOWN
-from reports.status import in_quarantine
 from tasks.database import rehearsal, transaction
 from tasks.prefect_step import call_as_task
 from tasks.refusals import refused_by
 from tasks.schema import require_current
-from tasks.step import StepResult
 
 
 def _as_of(as_of: date | None) -> date:
@@ -76,18 +74,11 @@ def _publish(name: str, as_of: date, days: list[Day], dry_run: bool) -> None:
     """The table that finance ops read on the run's page; above it the sum of all, what waits, and the audit's proof."""
     results = [result for day in days for result in day.results]
     said = f"{len(days)} business days, the last {as_of}" if len(days) != 1 else f"business date {as_of}"
+    with transaction() as connection:
+        above = headline(connection, as_of, results)
     create_table_artifact(
         key=f"{name}-days",
         table=table(results),
         description=f"### {name}: {said}{' (dry run, rolled back)' if dry_run else ''}\n\n"
-        f"{_done(as_of, results)} {proof(results)}\n\nAmounts of different currencies are never added.",
+        f"{above}\n\nAmounts of different currencies are never added.",
     )
-
-
-def _done(as_of: date, results: list[StepResult]) -> str:
-    counts, money = total(result for result in results if result.step != AUDIT)
-    with transaction() as connection:
-        waiting = len(in_quarantine(connection))
-        quiet = "" if did_anything(results) else f"Nothing was due: {why_quiet(connection, as_of)}"
-    aside = f" {waiting:,} memberships wait in quarantine: `tajdid quarantine list`." if waiting else ""
-    return (quiet or f"{counts_text(counts)}. {money_text(money)}.") + aside

@@ -14,9 +14,9 @@ from rich.table import Table
 from flows.backfill import Backfill
 from flows.business_day import Day
 from reports.changes import changes_table
-from reports.days import counts_text, did_anything, money_text, table, total
+from reports.days import counts_text, money_text, table, total
 from reports.explain import Story
-from reports.quiet import why_quiet
+from reports.headline import headline
 from reports.status import Status
 from reports.summary import CompanySummary
 from tasks.audit import Break
@@ -74,13 +74,12 @@ def days(done: Iterable[Day], dry_run: bool) -> None:
     assert last is not None
     head = f"{last.flow} {last.as_of}" + (" (dry run: rolled back)" if dry_run else f", run {last.run_id}")
     console.print(head, soft_wrap=True)
+    with transaction() as connection:
+        said(headline(connection, last.as_of, last.results))
     grid = _grid("step", "counts", "money")
     for row in table(last.results):
         grid.add_row(row["step"], row["counts"], row["money"])
     console.print(grid)
-    if not did_anything(last.results):
-        with transaction() as connection:
-            said(f"Nothing was due: {why_quiet(connection, last.as_of)}")
 
 
 def foreseen(rehearsed: Backfill) -> None:

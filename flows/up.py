@@ -12,7 +12,16 @@ import httpx
 
 from models.errors import DatabaseUnavailable
 from tasks.alarms import install
-from tasks.prefect_server import Child, create_database, deploy, environment, require_free_port, server, worker
+from tasks.prefect_server import (
+    Child,
+    create_database,
+    deploy,
+    environment,
+    only_one,
+    require_free_port,
+    server,
+    worker,
+)
 from tasks.prefect_server import wait_until_ready as wait_for
 from tasks.runs_under_way import client_of, drain, resume
 from tasks.schema import upgrade
@@ -25,9 +34,14 @@ RESTARTS = 5
 def up(host: str, port: int, say: Say) -> None:
     """Start everything, watch over it, and stop it in order on Ctrl-C or SIGTERM: first the runs, then their server."""
     require_free_port(host, port)
+    upgrade()
+    with only_one():
+        _run(host, port, say)
+
+
+def _run(host: str, port: int, say: Say) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupted)
-    upgrade()
     create_database()
     env = environment(host, port)
     children = [server(host, port, env), worker(env)]
@@ -42,7 +56,7 @@ def up(host: str, port: int, say: Say) -> None:
         children[1].start()
         say(f"Tajdid is up: http://{host}:{port}. Logs: {children[0].log.parent}. Stop it with Ctrl-C.")
         if not mails:
-            say("Nobody is told when a run fails: set TAJDID_SMTP_URL and TAJDID_ALARM_TO.")
+            say("Nobody is told when a run fails: that takes both TAJDID_SMTP_URL and TAJDID_ALARM_TO.")
         _watch(children, host, port, say)
     except KeyboardInterrupt:
         say("Stopping: no new run is taken, and those under way are finished. Ctrl-C again stops them, too.")
@@ -70,6 +84,7 @@ def _watch(children: list[Child], host: str, port: int, say: Say) -> NoReturn:
                 if restarts > RESTARTS:
                     raise DatabaseUnavailable(f"The {child.name} ends again and again; why stands in {child.log}.")
                 say(f"The {child.name} has ended (see {child.log}); it is started again.")
+                say("What it has cut off is taken up by the next run.")
                 child.start()
                 if child.name == "server":
                     wait_for(child, host, port)

@@ -27,8 +27,8 @@ PERSONAL = (
 """The columns that are emptied; company, kind, country, language and category tell of nobody."""
 
 
-def erase(customer: str, reason: str, erased_by: str) -> None:
-    """Pseudonymise a customer for good: its id is all that is left. Raises WrongUsage for one that is not there.
+def erase(customer: str, reason: str, erased_by: str) -> bool:
+    """Pseudonymise a customer for good; returns whether it was not before. Raises WrongUsage for an unknown one.
 
     Rows about it that were rejected lose their content, too; rows of later files are refused (`erased`).
     """
@@ -44,6 +44,8 @@ def erase(customer: str, reason: str, erased_by: str) -> None:
         kept = {"content": sa.func.jsonb_build_object("customer", r.record), "message": "The customer was erased."}
         connection.execute(sa.update(rejects).where(about).values(kept))
         known = sa.exists().where(erasures.c.customer == customer)
-        if not connection.execute(sa.select(known)).scalar_one():
-            values = {"customer": customer, "reason": reason, "erased_by": erased_by}
-            connection.execute(sa.insert(erasures).values(values))
+        if connection.execute(sa.select(known)).scalar_one():
+            return False
+        values = {"customer": customer, "reason": reason, "erased_by": erased_by}
+        connection.execute(sa.insert(erasures).values(values))
+    return True

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -19,7 +19,7 @@ from models.errors import Held, WrongUsage
 from models.holds import holds
 from models.memberships import memberships
 from models.money import Money, add_money, money_from_json, money_to_json
-from models.operations import runs, steps
+from models.operations import UNDONE, runs, steps
 from models.plans import plans
 from reports.days import counts_text, money_text
 from tasks.database import is_rehearsal, take_lock, transaction
@@ -85,6 +85,7 @@ def foretell(connection: sa.Connection, step: str, as_of: date, schedule: Schedu
         sa.select(runs.c.as_of, steps.c.counts, steps.c.money)
         .join_from(steps, runs, runs.c.run_id == steps.c.run_id)
         .where(steps.c.step == step, runs.c.as_of.between(as_of - WEEKS, as_of - timedelta(days=1)))
+        .where(runs.c.state != UNDONE)  # what was taken back is no measure of anything
     )
     by_day: dict[date, list[tuple[int, Money]]] = {}
     for row in connection.execute(query):
@@ -132,23 +133,29 @@ def guarded(connection: sa.Connection, step: Step, scope: Scope) -> Outcome:
 
     In a rehearsal nothing is held: it shows the totals to the person who asked for it.
     """
-    band, least = settings().guard_band, settings().guard_least
-    if step.name not in GUARDED or not band or is_rehearsal():
+    if step.name not in GUARDED or is_rehearsal():
         return step.work(connection, scope)
-    schedule = scheduled(connection, step.name, scope)
+    band, least = settings().guard_band, settings().guard_least
+    schedule = scheduled(connection, step.name, scope) if band else None
     outcome = step.work(connection, scope)
-    foretold = foretell(connection, step.name, scope.as_of, schedule)
-    why = unexpected(step.name, outcome, foretold, parts=scope.shard.count, band=band, least=least)
-    if why and not _approved(connection, step.name, scope, outcome):
+    held = _held(connection, step.name, scope, outcome)
+    if held is not None and held.approved_at is not None:
+        return outcome
+    why = [held.why] if held is not None else []
+    if band and held is None:
+        foretold = foretell(connection, step.name, scope.as_of, schedule)
+        why = unexpected(step.name, outcome, foretold, parts=scope.shard.count, band=band, least=least)
+    if why:
         raise Stopped("; ".join(why), outcome)
     return outcome
 
 
-def _approved(connection: sa.Connection, step: str, scope: Scope, outcome: Outcome) -> bool:
+def _held(connection: sa.Connection, step: str, scope: Scope, outcome: Outcome) -> sa.Row[Any] | None:
+    """The hold of just these totals: it counts also where whoever runs the day now has no guard."""
     h = holds.c
     same = (h.run_id == scope.run_id) & (h.step == step) & (h.shard == scope.shard.name)
     same &= (h.counts == outcome.counts) & (h.money == money_to_json(outcome.money))
-    return connection.execute(sa.select(sa.exists().where(same, h.approved_at.isnot(None)))).scalar_one() is True
+    return connection.execute(sa.select(h.why, h.approved_at).where(same)).first()
 
 
 def hold(step: Step, scope: Scope, stopped: Stopped) -> NoReturn:

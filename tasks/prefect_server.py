@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,12 +18,13 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from models.errors import DatabaseUnavailable, WrongUsage
-from tasks.database import database_url
+from tasks.database import database_url, engine
 from tasks.settings import settings
 
 POOL = "tajdid"
 PREFECT_DATABASE = "tajdid_prefect"
 GUARD_BAND = "3"
+_UP_LOCK = 7_041_448  # any number of our own
 ROOT = Path(__file__).resolve().parent.parent
 """Where prefect.yaml lies; the code is installed from here."""
 
@@ -37,6 +40,18 @@ def require_free_port(host: str, port: int) -> None:
                 f"Port {port} of {host} cannot be used: {taken.strerror}. Stop what listens there, or choose another: "
                 f"tajdid up --port {port + 1}"
             ) from None
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """One `tajdid up` for a store: two would share a pool, and the first to stop would close it to the other.
+
+    Raises WrongUsage where another is up. The lock is the session's: it is gone with its process.
+    """
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(_UP_LOCK))).scalar_one():
+            raise WrongUsage("Tajdid is up for this store already, on whatever port and machine. Stop that one first.")
+        yield
 
 
 def create_database() -> None:

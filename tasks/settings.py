@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -49,6 +50,21 @@ class Settings(BaseSettings):
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"{value!r} is no IANA time zone; expected one such as Asia/Riyadh")
+        return value
+
+    @field_validator("guard_band")
+    @classmethod
+    def _band(cls, value: float | None) -> float | None:
+        if value is not None and 0 < value < 1:
+            raise ValueError("expected 0 (no guard) or 1 and more: below 1 it would hold ordinary days")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        url = urlsplit(value.get_secret_value()) if value else None
+        if url is not None and (url.scheme not in {"smtp", "smtps"} or not url.hostname):
+            raise ValueError("expected smtp://user:password@host:port or smtps://user:password@host:port")
         return value
 
     @field_validator("inbox")

@@ -170,6 +170,8 @@ def _begin(warm: sa.Engine, work: Callable[..., object], *arguments: Any) -> Non
     warm.dispose(close=False)
     database._engine = lambda pid: warm
     work(*arguments)
+    # Not by the ordinary way out: libraries have registered there to wait for threads that were not forked with us.
+    os._exit(0)
 
 
 def ended(*children: ForkProcess, within_s: float = PATIENCE_S) -> list[int | None]:

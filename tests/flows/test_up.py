@@ -77,6 +77,7 @@ class Site:
         self.port, self.said, self.home = free_port(), home / "said", home
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "TAJDID_"))}
         plain |= {"TAJDID_HOME": str(home), "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1"} | env
+        self.env = plain
         with self.said.open("w") as out:
             self.process = subprocess.Popen(
                 (*COMMAND, "up", "--port", str(self.port)), env=plain, stdout=out, stderr=out
@@ -115,6 +116,10 @@ def test_scheduled_run_completes_alarms_come_and_all_stops_cleanly(home: Path, p
         TAJDID_INBOX=str(inbox),
     )
     try:
+        second = subprocess.run(
+            (*COMMAND, "up", "--port", str(free_port())), env=site.env, capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 2 and "up for this store already" in second.stderr
         _scheduled_run_completes(site)
         shutil.copy(CORE / "companies.csv", inbox)
         (inbox / "customers.csv").write_text("customer,company,kind,name\na,moon,person,A\nb,moon,person,B\n")

@@ -14,6 +14,7 @@ from tasks.database import transaction
 from tasks.guard import Foretold, Schedule, approve, unexpected
 from tasks.settings import settings
 from tasks.step import Outcome
+from tasks.undo import undo
 from tests import processes as p
 from tests.factories import arrive, club, nightly, seen
 
@@ -148,6 +149,28 @@ def test_guard_may_be_switched_off(habits, monkeypatch):
     crowd(habits, 40)
     nightly(NIGHT.isoformat())
     assert held_rows() == []
+
+
+def test_what_is_held_stays_held_where_the_next_run_has_no_guard(habits, monkeypatch):
+    crowd(habits, 7)
+    with pytest.raises(Held):
+        nightly(NIGHT.isoformat())
+    monkeypatch.setenv("TAJDID_GUARD_BAND", "0")
+    settings.cache_clear()
+    with pytest.raises(Held, match="7 invoices"):
+        nightly(NIGHT.isoformat())
+
+
+def test_what_was_undone_is_no_measure(habits):
+    crowd(habits, 7)
+    with pytest.raises(Held):
+        nightly(NIGHT.isoformat())
+    run_id = held_rows()[0]["run_id"]
+    approve(run_id, "looks right", "ops")
+    nightly(NIGHT.isoformat())
+    undo(run_id, "it was not")
+    with pytest.raises(Held, match="the most of the last 16 days were 2"):
+        nightly((NIGHT + timedelta(1)).isoformat())
 
 
 @pytest.mark.parametrize(("run_id", "reason", "said"), [(1, "why not", "holds nothing of run 1"), (1, " ", "reason")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.quiet import why_quiet
+from reports.headline import why_quiet
 from tests.factories import club, day, nightly
 
 

@@ -1,7 +1,8 @@
-"""Why did a run do nothing? What the store holds, and when something falls due next."""
+"""What did a run do, in a line? The sums, what waits for a person, the audit's proof; and why, where it did nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -9,6 +10,19 @@ import sqlalchemy as sa
 from models.memberships import memberships
 from models.payments import payments
 from models.plans import plans
+from reports.days import AUDIT, Result, counts_text, did_anything, money_text, proof, total
+from reports.status import in_quarantine
+
+
+def headline(connection: sa.Connection, as_of: date, results: Sequence[Result]) -> str:
+    """What stands above the table of a run, on its page and in the terminal."""
+    counts, money = total(result for result in results if result.step != AUDIT)
+    done = f"{counts_text(counts)}. {money_text(money)}."
+    if not did_anything(results):
+        done = f"Nothing was due: {why_quiet(connection, as_of)}"
+    waiting = len(in_quarantine(connection))
+    aside = f" In quarantine: {waiting:,} (tajdid quarantine list)." if waiting else ""
+    return f"{done}{aside} {proof(results)}"
 
 
 def why_quiet(connection: sa.Connection, as_of: date) -> str:
