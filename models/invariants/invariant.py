@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +22,12 @@ class Invariant:
 
     name: str
     rule: str
-    broken: Query
+    build: Callable[[], Query]
+
+    @cached_property
+    def broken(self) -> Query:
+        """Built when it is first asked for, and once: most commands never ask."""
+        return self.build()
 
 
 def done_at(step: str) -> sa.ScalarSelect[Any]:
