@@ -9,8 +9,7 @@ from datetime import date
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from flows.business_day import Day, run_days
-from models.errors import TajdidError
+from flows.business_day import Day, run_days, told_of
 from reports.changes import Change, changes
 from tasks.backfills import Plan, Wish, begin_backfill, end_backfill, plan_backfill
 from tasks.database import rehearsal
@@ -49,9 +48,8 @@ def run_backfill(of: Backfill, run_day: RunDay = run_days) -> Iterator[Day]:
         for as_of in of.plan.todo:
             yield from run_day(of.plan.wish.flow, as_of)
     except BaseException as error:
-        said = str(error)[:2000] if isinstance(error, TajdidError) else type(error).__name__
         # Where the connection is what failed, the backfill stays unfinished and is taken up all the same.
         with contextlib.suppress(SQLAlchemyError):
-            end_backfill(backfill_id, error=said)
+            end_backfill(backfill_id, error=told_of(error))
         raise
     end_backfill(backfill_id)

@@ -67,12 +67,12 @@ def run_day(flow: str, as_of: date, call: Call = perform) -> Day:
     except BaseException as error:
         # Where the connection is what failed, the run stays unfinished and is taken up all the same.
         with contextlib.suppress(SQLAlchemyError):
-            fail(of, _said(error))
+            fail(of, told_of(error))
         raise
     return Day(flow, as_of, of.run_id, tuple(results))
 
 
-def _said(error: BaseException) -> str:
+def told_of(error: BaseException) -> str:
     """What the ledger keeps of an error: no secret, and no name of a member."""
     if isinstance(error, TajdidError):
         return str(error)[:2000]

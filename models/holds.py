@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from models.metadata import SCHEMA, metadata, required
+from models.operations import runs, unfinished
 
 holds = sa.Table(
     "holds",
@@ -26,3 +27,6 @@ holds = sa.Table(
     ),
     comment="Steps that the guard stopped before they committed, and who let them pass",
 )
+
+waiting = holds.c.approved_at.is_(None) & sa.exists().where(runs.c.run_id == holds.c.run_id, unfinished)
+"""A hold that a person has to look at: that of a run that was done after its cause was mended needs nobody."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.holds import holds
+from models.holds import holds, waiting
 from models.memberships import quarantine
 from models.messages import messages
 from models.money import money_from_json
-from models.operations import rejects, runs, unfinished
+from models.operations import rejects, runs
 from reports.days import counts_text, money_text
 from reports.refusals import refusals
 
@@ -67,24 +67,26 @@ def status(connection: sa.Connection, today: date) -> Status:
 
 def _held(connection: sa.Connection) -> list[dict[str, Any]]:
     h = holds.c
-    waiting = (
-        sa.select(h.run_id, h.as_of, h.step, h.why, h.counts, h.money)
-        .join_from(holds, runs, runs.c.run_id == h.run_id)
-        .where(h.approved_at.is_(None), unfinished)
-        .order_by(h.held_at)
-    )
+    held = sa.select(h.run_id, h.as_of, h.step, h.why, h.counts, h.money).where(waiting).order_by(h.held_at)
     return [
         dict(row._mapping) | {"would": f"{counts_text(row.counts)}; {money_text(money_from_json(row.money))}"}
-        for row in connection.execute(waiting)
+        for row in connection.execute(held)
     ]
 
 
 def in_quarantine(connection: sa.Connection, limit: int | None = None) -> list[dict[str, Any]]:
     """Who waits for a person, the longest first; not who was dismissed."""
     q = quarantine.c
-    waiting = sa.select(q.membership, q.on_date, q.reason, q.message, q.run_id)
-    waiting = waiting.where(q.released_at.is_(None), q.dismissed_at.is_(None))
-    return _rows(connection, waiting.order_by(q.on_date, q.membership).limit(limit))
+    query = sa.select(q.membership, q.on_date, q.reason, q.message).where(_WAITS)
+    return _rows(connection, query.order_by(q.on_date, q.membership).limit(limit))
+
+
+def how_many_in_quarantine(connection: sa.Connection) -> int:
+    """How many wait for a person."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(quarantine).where(_WAITS)).scalar_one())
+
+
+_WAITS = quarantine.c.released_at.is_(None) & quarantine.c.dismissed_at.is_(None)
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:

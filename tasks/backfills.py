@@ -13,6 +13,7 @@ from models.errors import ClosedDay, WrongUsage
 from models.operations import runs
 from reports.changes import Change, changes
 from tasks.database import take_lock, transaction
+from tasks.reasons import require_reason
 from tasks.runs import READ_ONLY, latest_begun
 
 MOST_DAYS = 400
@@ -30,8 +31,7 @@ class Wish:
     requested_by: str
 
     def __post_init__(self) -> None:
-        if not self.reason.strip():
-            raise WrongUsage("The reason is empty; expected a few words. They stay with the backfill.")
+        require_reason(self.reason, "the backfill")
         if not 0 <= (self.last - self.first).days < MOST_DAYS:
             raise WrongUsage(
                 f"The days from {self.first} to {self.last} cannot be run at once; expected 1 to {MOST_DAYS} days, the "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from models.customers import customers
 from models.erasures import erasures
 from models.errors import WrongUsage
 from models.operations import rejects
 from tasks.database import take_lock, transaction
+from tasks.reasons import require_reason
 
 ERASED_NAME = "–"
 """In the place of a name, which every customer has."""
@@ -32,8 +34,7 @@ def erase(customer: str, reason: str, erased_by: str) -> bool:
 
     Rows about it that were rejected lose their content, too; rows of later files are refused (`erased`).
     """
-    if not reason.strip():
-        raise WrongUsage(f"The reason is empty; expected a few words. They stay with {customer}.")
+    require_reason(reason, customer)
     c, r = customers.c, rejects.c
     with transaction() as connection:
         take_lock(connection)
@@ -43,9 +44,5 @@ def erase(customer: str, reason: str, erased_by: str) -> bool:
         about = (r.entity == "customers") & (r.record == customer)
         kept = {"content": sa.func.jsonb_build_object("customer", r.record), "message": "The customer was erased."}
         connection.execute(sa.update(rejects).where(about).values(kept))
-        known = sa.exists().where(erasures.c.customer == customer)
-        if connection.execute(sa.select(known)).scalar_one():
-            return False
         values = {"customer": customer, "reason": reason, "erased_by": erased_by}
-        connection.execute(sa.insert(erasures).values(values))
-    return True
+        return connection.execute(insert(erasures).values(values).on_conflict_do_nothing()).rowcount == 1

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from models.errors import Held, WrongUsage
-from models.holds import holds
+from models.holds import holds, waiting
 from models.memberships import memberships
 from models.money import Money, add_money, money_from_json, money_to_json
 from models.operations import UNDONE, runs, steps
@@ -24,6 +24,7 @@ from models.plans import plans
 from reports.days import counts_text, money_text
 from tasks.database import is_rehearsal, take_lock, transaction
 from tasks.quarantine import waits_for_a_person
+from tasks.reasons import require_reason
 from tasks.settings import settings
 from tasks.step import Outcome, Scope, Step
 
@@ -173,15 +174,14 @@ def hold(step: Step, scope: Scope, stopped: Stopped) -> NoReturn:
 
 def approve(run_id: int, reason: str, approved_by: str) -> list[str]:
     """Let pass what the guard holds of a run, or of the parts of a nightly; returns the steps. Raises WrongUsage."""
-    if not reason.strip():
-        raise WrongUsage("The reason is empty; expected a few words. They stay with the run.")
+    require_reason(reason, "the run")
     h = holds.c
     parts = sa.select(runs.c.run_id).where((runs.c.run_id == run_id) | (runs.c.parent_id == run_id))
-    waiting = sa.update(holds).where(h.run_id.in_(parts), h.approved_at.is_(None))
+    held = sa.update(holds).where(h.run_id.in_(parts), waiting)
     values = {"approved_at": sa.func.clock_timestamp(), "approved_by": approved_by, "reason": reason}
     with transaction() as connection:
         take_lock(connection)
-        steps_ = sorted(connection.execute(waiting.values(values).returning(h.step)).scalars())
+        steps_ = sorted(connection.execute(held.values(values).returning(h.step)).scalars())
     if not steps_:
         raise WrongUsage(f"The guard holds nothing of run {run_id}; expected a run that `tajdid status` shows as held.")
     return steps_

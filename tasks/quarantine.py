@@ -11,6 +11,7 @@ from models.errors import WrongUsage
 from models.memberships import quarantine
 from models.rules.boundaries import reach
 from tasks.database import take_lock, transaction
+from tasks.reasons import require_reason
 from tasks.staging import Staged, size
 from tasks.step import Scope
 
@@ -75,8 +76,7 @@ def dismiss(membership: str, reason: str, decided_by: str) -> None:
 
 
 def _decide(membership: str, reason: str, decided_by: str, **when: sa.ColumnElement[Any]) -> None:
-    if not reason.strip():
-        raise WrongUsage(f"The reason is empty; expected a few words. They stay with {membership}.")
+    require_reason(reason, membership)
     q = quarantine.c
     with transaction() as connection:
         take_lock(connection)

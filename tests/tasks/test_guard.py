@@ -130,8 +130,11 @@ def test_mended_cause_needs_no_approval(habits):
         nightly(NIGHT.isoformat())
     with transaction() as connection:
         connection.execute(sa.text("UPDATE tajdid.memberships SET started_on = '2028-12-01' WHERE membership = 'new0'"))
+    run_id = held_rows()[0]["run_id"]
     nightly(NIGHT.isoformat())
     assert held_rows() == []
+    with pytest.raises(WrongUsage, match="holds nothing"):
+        approve(run_id, "too late", "ops")
 
 
 def test_whole_nightly_may_be_approved_by_its_own_number(habits):
