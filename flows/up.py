@@ -14,8 +14,8 @@ from models.errors import DatabaseUnavailable
 from tasks.alarms import install
 from tasks.prefect_server import (
     Child,
-    create_database,
     deploy,
+    ensure_database,
     environment,
     only_one,
     require_free_port,
@@ -42,7 +42,7 @@ def up(host: str, port: int, say: Say) -> None:
 def _run(host: str, port: int, say: Say) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupted)
-    create_database()
+    ensure_database()
     env = environment(host, port)
     children = [server(host, port, env), worker(env)]
     try:

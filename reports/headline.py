@@ -11,7 +11,7 @@ from models.memberships import memberships
 from models.payments import payments
 from models.plans import plans
 from reports.days import AUDIT, Result, counts_text, did_anything, money_text, proof, total
-from reports.status import in_quarantine
+from reports.status import how_many_in_quarantine
 
 
 def headline(connection: sa.Connection, as_of: date, results: Sequence[Result]) -> str:
@@ -20,7 +20,7 @@ def headline(connection: sa.Connection, as_of: date, results: Sequence[Result]) 
     done = f"{counts_text(counts)}. {money_text(money)}."
     if not did_anything(results):
         done = f"Nothing was due: {why_quiet(connection, as_of)}"
-    waiting = len(in_quarantine(connection))
+    waiting = how_many_in_quarantine(connection)
     aside = f" In quarantine: {waiting:,} (tajdid quarantine list)." if waiting else ""
     return f"{done}{aside} {proof(results)}"
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import psycopg2
 import psycopg2.errors
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from models.errors import DatabaseUnavailable
 from models.metadata import SCHEMA
@@ -121,6 +121,28 @@ def is_rehearsal() -> bool:
 def take_lock(connection: sa.Connection) -> None:
     """Hold the store's one change lock until this transaction ends; gone at once when its process is killed."""
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+@contextmanager
+def administering() -> Iterator[sa.Connection]:
+    """A connection for what no transaction may hold, such as making a database."""
+    own = sa.create_engine(database_url(), isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with own.connect() as connection:
+            yield connection
+    finally:
+        own.dispose()
+
+
+def create_database(connection: sa.Connection, name: str, what_for: str) -> None:
+    """Make a database; raises DatabaseUnavailable where the role may not."""
+    try:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    except ProgrammingError as refused:
+        raise DatabaseUnavailable(
+            f"The database {name}, {what_for}, cannot be made: {str(refused.orig).strip().splitlines()[0]}. Let an "
+            "administrator make it, or give this role CREATEDB."
+        ) from None
 
 
 def refresh_statistics() -> None:

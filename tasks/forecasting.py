@@ -44,8 +44,8 @@ def set_terms(wishes: Iterable[str]) -> None:
 
 
 def suppose_payments(day: date, overdue_before: date) -> None:
-    """Who owes nothing from before `overdue_before` pays each invoice on the day that it is due."""
-    i = invoices.c
+    """Who owes nothing that was due before `overdue_before` pays each invoice on the day that it is due."""
+    i, old = invoices.c, invoices.alias("old").c
     values = {
         "payment": sa.func.concat("forecast/", i.invoice),
         "customer": i.customer,
@@ -55,6 +55,7 @@ def suppose_payments(day: date, overdue_before: date) -> None:
         "paid_on": sa.literal(day),
     }
     known = sa.exists().where(payments.c.payment == sa.func.concat("forecast/", i.invoice))
-    due = (i.open_minor > 0) & (i.due_on <= day) & (i.due_on >= overdue_before) & ~known
+    owes = sa.exists().where(old.customer == i.customer, old.open_minor > 0, old.due_on < overdue_before)
+    due = (i.open_minor > 0) & (i.due_on <= day) & ~owes & ~known
     with transaction() as connection:
         insert_rows(connection, payments, invoices, values, where=due)

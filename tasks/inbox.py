@@ -6,9 +6,9 @@ that the file system gives it, so that a poll opens only what is new.
 
 from __future__ import annotations
 
-import hashlib
+import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
@@ -16,13 +16,13 @@ from typing import Any
 
 import fsspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from models.errors import UnreadableFile, WrongUsage
-from models.intake.catalogue import ENTITIES
 from models.operations import inbox_files, intake_files
 from tasks.database import take_lock, transaction
 from tasks.intake import Loaded, load
-from tasks.intake_files import SUFFIXES, entity_of
+from tasks.intake_files import SUFFIXES, entity_of, opened, place_of
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,15 @@ def load_inbox(inbox: str, on_date: date, before: datetime) -> Iterator[Loaded |
         # The URL may hold a password, and so may the words of its library.
         said = f"TAJDID_INBOX cannot be read ({type(wrong).__name__}); expected a folder, or an URL that fsspec knows."
         raise WrongUsage(said) from None
-    for name in sorted(listed, key=_place):
-        version = str(files.ukey(name))
-        if files.modified(name).timestamp() > before.timestamp() or _is_seen(version):
-            continue
+    whole = [name for name in listed if files.modified(name).timestamp() <= before.timestamp()]
+    versions = {name: str(files.ukey(name)) for name in whole}
+    seen = _seen(versions.values())
+    for name in sorted((name for name in whole if versions[name] not in seen), key=_order):
         with tempfile.TemporaryDirectory(prefix="tajdid-inbox-") as folder:
             path = Path(folder) / PurePosixPath(name).name
             files.get_file(name, str(path))
             result = _take(path, on_date)
-        _remember(path.name, version, result)
+        _remember(path.name, versions[name], result)
         if result is not None:
             yield result
 
@@ -63,20 +63,20 @@ def _is_intake(entry: dict[str, Any]) -> bool:
     return entry["type"] == "file" and path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def _place(name: str) -> tuple[int, str]:
+def _order(name: str) -> tuple[float, str]:
     """What a row refers to comes before it; a name that is no entity's comes last."""
-    order = list(ENTITIES)
-    entity = PurePosixPath(name).stem.split("-")[0]
-    return (order.index(entity) if entity in order else len(order), name)
+    try:
+        return place_of(Path(name)), name
+    except UnreadableFile:
+        return math.inf, name
 
 
 def _take(path: Path, on_date: date) -> Loaded | Refused | None:
     """Load a file; None where the same content was loaded before, under whatever name."""
     try:
         entity = entity_of(path)
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        known = sa.exists().where(intake_files.c.sha256 == sha256, intake_files.c.entity == entity.name)
+        with opened(path) as (_, sha256):
+            known = sa.exists().where(intake_files.c.sha256 == sha256, intake_files.c.entity == entity.name)
         with transaction() as connection:
             if connection.execute(sa.select(known)).scalar_one():
                 return None
@@ -85,14 +85,15 @@ def _take(path: Path, on_date: date) -> Loaded | Refused | None:
         return Refused(path.name, str(wrong))
 
 
-def _is_seen(version: str) -> bool:
+def _seen(versions: Iterable[str]) -> set[str]:
+    """Those of the versions that were looked at before."""
+    known = sa.select(inbox_files.c.version).where(inbox_files.c.version.in_(list(versions)))
     with transaction() as connection:
-        return connection.execute(sa.select(sa.exists().where(inbox_files.c.version == version))).scalar_one() is True
+        return set(connection.execute(known).scalars())
 
 
 def _remember(name: str, version: str, result: Loaded | Refused | None) -> None:
     values = {"version": version, "name": name, "refused": result.why if isinstance(result, Refused) else None}
     with transaction() as connection:
         take_lock(connection)
-        if not connection.execute(sa.select(sa.exists().where(inbox_files.c.version == version))).scalar_one():
-            connection.execute(sa.insert(inbox_files).values(values))
+        connection.execute(insert(inbox_files).values(values).on_conflict_do_nothing())

@@ -23,7 +23,6 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     Raises UnreadableFile for a path that does not exist, or a table in a folder whose name is no entity's.
     """
     found: list[Path] = []
-    order = list(ENTITIES)
     for path in paths:
         if path.is_dir():
             found += [file for file in sorted(path.iterdir()) if file.suffix.lower() in SUFFIXES]
@@ -32,7 +31,12 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         else:
             raise UnreadableFile(f"{path} does not exist; expected an intake file or a folder of them.")
     # What a row refers to comes before it, also where a shell has listed the files by name; files of an entity stay.
-    return sorted(found, key=lambda file: order.index(entity_of(file).name))
+    return sorted(found, key=place_of)
+
+
+def place_of(path: Path) -> int:
+    """The place of a file in the order of intake.md. Raises UnreadableFile for one that is none of it."""
+    return list(ENTITIES).index(entity_of(path).name)
 
 
 def entity_of(path: Path) -> Entity:

@@ -18,12 +18,13 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from models.errors import DatabaseUnavailable, WrongUsage
-from tasks.database import database_url, engine
+from tasks.database import administering, create_database, database_url, engine
 from tasks.settings import settings
 
 POOL = "tajdid"
 PREFECT_DATABASE = "tajdid_prefect"
 GUARD_BAND = "3"
+"""Nobody watches a scheduled night: it is guarded unless the operator has said otherwise."""
 _UP_LOCK = 7_041_448  # any number of our own
 ROOT = Path(__file__).resolve().parent.parent
 """Where prefect.yaml lies; the code is installed from here."""
@@ -54,21 +55,12 @@ def only_one() -> Iterator[None]:
         yield
 
 
-def create_database() -> None:
+def ensure_database() -> None:
     """Prefect's own database on the server of the store, where it is not there yet."""
-    engine = sa.create_engine(database_url(), isolation_level="AUTOCOMMIT", hide_parameters=True)
     known = sa.text("SELECT count(*) FROM pg_database WHERE datname = :name")
-    try:
-        with engine.connect() as connection:
-            if not connection.execute(known, {"name": PREFECT_DATABASE}).scalar_one():
-                connection.exec_driver_sql(f"CREATE DATABASE {PREFECT_DATABASE}")
-    except sa.exc.ProgrammingError as refused:
-        raise DatabaseUnavailable(
-            f"The database {PREFECT_DATABASE}, in which Prefect keeps its runs, cannot be made: "
-            f"{str(refused.orig).strip().splitlines()[0]}. Let an administrator create it for this role."
-        ) from None
-    finally:
-        engine.dispose()
+    with administering() as connection:
+        if not connection.execute(known, {"name": PREFECT_DATABASE}).scalar_one():
+            create_database(connection, PREFECT_DATABASE, "in which Prefect keeps its runs")
 
 
 def environment(host: str, port: int) -> dict[str, str]:
@@ -93,7 +85,6 @@ def environment(host: str, port: int) -> dict[str, str]:
         # Limits outlive the server: held in its memory they would be forgotten with it.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     }
-    # Nobody watches a scheduled night: it is guarded unless the operator has said otherwise.
     ours["TAJDID_GUARD_BAND"] = GUARD_BAND
     ours |= {f"TAJDID_{name.upper()}": _told(value) for name, value in given if value is not None}
     if given.ui_auth is not None:

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ProgrammingError
 
-from models.errors import DatabaseUnavailable
 from models.schema import metadata
 from tasks import schema
-from tasks.database import database_url, elsewhere, engine, engine_of
+from tasks.database import administering, create_database, database_url, elsewhere, engine, engine_of
 
 MEMORY_BYTES = 64 * 1024 * 1024
 """What of a table is kept in memory on its way; the rest goes through a file."""
@@ -24,9 +22,11 @@ def scratch_copy() -> Iterator[None]:
     """Everything inside works on a copy of the store as it is now; the store itself is only read."""
     name = f"tajdid_scratch_{os.getpid()}"
     source, here = engine(), sa.make_url(database_url())
-    admin = sa.create_engine(here, isolation_level="AUTOCOMMIT", hide_parameters=True)
-    _create(admin, name)
     copy = engine_of(here.set(database=name).render_as_string(hide_password=False), os.getpid())
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    with administering() as connection:
+        connection.exec_driver_sql(drop)
+        create_database(connection, name, "for the copy")
     try:
         with elsewhere(copy):
             schema.upgrade()
@@ -34,21 +34,8 @@ def scratch_copy() -> Iterator[None]:
             yield
     finally:
         copy.dispose()
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.dispose()
-
-
-def _create(admin: sa.Engine, name: str) -> None:
-    try:
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    except ProgrammingError as refused:
-        raise DatabaseUnavailable(
-            f"A scratch database cannot be made: {str(refused.orig).strip().splitlines()[0]}. Let an administrator "
-            "give this role CREATEDB, or run the command as one that has it."
-        ) from None
+        with administering() as connection:
+            connection.exec_driver_sql(drop)
 
 
 def _fill(source: sa.Engine, copy: sa.Engine) -> None:
