@@ -1,7 +1,7 @@
 """Running business days: the days that are due, each as a pass over its recipe. Knows no Prefect.
 
 `call` does one part of one step: the Prefect flows hand in a task, the command line without a server the plain
-function.
+function. Where there is a crew, `submit` hands the parts of a step to it, all at once.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from flows.recipe import FLOWS, NIGHTLY
 from models.errors import ClosedDay, TajdidError
+from tasks.crew import Submit, work_together
+from tasks.database import is_rehearsal
 from tasks.runs import NIGHTLY as NIGHTLY_FLOW
 from tasks.runs import Pass, complete, fail, next_day, open_pass, perform
 from tasks.settings import settings
@@ -35,30 +37,29 @@ class Day:
     results: tuple[StepResult, ...]
 
 
-def run_days(flow: str, as_of: date, call: Call = perform) -> Iterator[Day]:
+def run_days(flow: str, as_of: date, call: Call = perform, submit: Submit | None = None) -> Iterator[Day]:
     """Run `flow` for `as_of`, yielding each day when it is done; nightly does the missed days first (L1.7)."""
     while flow == NIGHTLY_FLOW:
         day = next_day(flow, as_of)
         if day == as_of:
             break
         try:
-            yield run_day(flow, day, call)
+            yield run_day(flow, day, call, submit)
         except ClosedDay:
             if next_day(flow, as_of) == day:
                 raise
             # Another nightly has overtaken this one in the meantime; it goes on where that one is.
-    yield run_day(flow, as_of, call)
+    yield run_day(flow, as_of, call, submit)
 
 
-def run_day(flow: str, as_of: date, call: Call = perform) -> Day:
+def run_day(flow: str, as_of: date, call: Call = perform, submit: Submit | None = None) -> Day:
     """One pass of `flow` over one business date. On an error the pass is marked failed and waits to be taken up."""
     recipe = NIGHTLY if flow == NIGHTLY_FLOW else FLOWS[flow]
-    of = open_pass(flow, as_of, recipe, settings().shards)
+    of = open_pass(flow, as_of, recipe, settings().parts)
     results = []
     try:
         for step in recipe:
-            for shard in of.parts(step):
-                result = call(step, of, shard)
+            for shard, result in _done(step, of, call, submit):
                 log.info(
                     "step=%s as_of=%s shard=%s run=%d %s", step.name, as_of, shard.name, of.run_id, _logged(result)
                 )
@@ -70,6 +71,17 @@ def run_day(flow: str, as_of: date, call: Call = perform) -> Day:
             fail(of, told_of(error))
         raise
     return Day(flow, as_of, of.run_id, tuple(results))
+
+
+def _done(step: Step, of: Pass, call: Call, submit: Submit | None) -> Iterator[tuple[Shard, StepResult]]:
+    """Each part of a step with what it did: at once where that is allowed and a crew is there, else in turn."""
+    parts = of.parts(step)
+    # A rehearsal is one transaction, and a scratch copy is known to this process alone.
+    if submit is not None and step.at_once and len(parts) > 1 and not is_rehearsal():
+        yield from zip(parts, work_together(submit, step, of, parts), strict=True)
+        return
+    for shard in parts:
+        yield shard, call(step, of, shard)
 
 
 def told_of(error: BaseException) -> str:

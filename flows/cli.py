@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from flows import cli_forecast, cli_quarantine, show
+from flows import cli_days, cli_forecast, cli_quarantine, show
+from flows.cli_days import Day, DryRun, date_of, reports_to_prefect
 from flows.clock import business_date
-from flows.recipe import FLOWS
 from flows.whoever import whoever_asks
 from models.errors import TajdidError, WrongUsage
 from tasks.database import database_words
@@ -28,13 +27,6 @@ db = typer.Typer(no_args_is_help=True, help="Create or migrate the store.")
 app.add_typer(db, name="db")
 app.add_typer(cli_quarantine.app, name="quarantine")
 app.command("forecast")(cli_forecast.forecast)
-
-Day = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: today in the configured zone."),
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Do it in one transaction that is rolled back.")]
-
 
 _INTERRUPTED = 130
 
@@ -64,18 +56,9 @@ def _said(error: Exception) -> str:
     refused = database_words(error)
     if refused is not None:
         return refused
-    if _reports_to_prefect() and "Failed to reach API" in str(error):
+    if reports_to_prefect() and "Failed to reach API" in str(error):
         return f"{error} Start that Prefect server, or unset PREFECT_API_URL to run without one."
     return f"{type(error).__name__}: {error}. Run with --debug for the traceback."
-
-
-def _date(given: datetime | None) -> date:
-    return business_date(given.date() if given else None)
-
-
-def _reports_to_prefect() -> bool:
-    """Whether a Prefect server is configured; without one the steps do not wait for a throw-away one (decision 6)."""
-    return bool(os.environ.get("PREFECT_API_URL"))
 
 
 @db.command("upgrade")
@@ -103,74 +86,8 @@ def intake(paths: Annotated[list[Path], typer.Argument(help="Files, or folders o
     show.loaded(load(path, on_date) for path in files)
 
 
-@app.command()
-def nightly(as_of: Day = None, dry_run: DryRun = False) -> None:
-    """Run the whole business day, missed days first."""
-    _run("nightly", as_of, dry_run)
-
-
-@app.command()
-def run(
-    flow: Annotated[str, typer.Argument(metavar="FLOW", help=f"One of: {', '.join(FLOWS)}.")],
-    as_of: Day = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Run one flow for one business date."""
-    _known(flow, *FLOWS)
-    _run(flow, as_of, dry_run)
-
-
-def _known(flow: str, *flows: str) -> None:
-    if flow not in flows:
-        raise WrongUsage(f"FLOW is {flow}; expected one of: {', '.join(flows)}.")
-
-
-def _run(flow: str, as_of: datetime | None, dry_run: bool) -> None:
-    from flows.business_day import run_days
-    from tasks.database import readable_errors, rehearsal
-    from tasks.schema import require_current
-
-    require_current()
-    if _reports_to_prefect():
-        from flows.prefect_flow import business_flow
-
-        show.days(business_flow(flow)(_date(as_of), dry_run), dry_run)
-    elif dry_run:
-        with readable_errors(), rehearsal():
-            show.days(run_days(flow, _date(as_of)), dry_run)
-    else:
-        with readable_errors():
-            show.days(run_days(flow, _date(as_of)), dry_run)
-
-
-@app.command()
-def backfill(
-    flow: Annotated[str, typer.Argument(metavar="FLOW", help=f"One of: nightly, {', '.join(FLOWS)}.")],
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; it stays with the backfill.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="The dress rehearsal only.")] = False,
-) -> None:
-    """Run a range of business days, oldest first: rehearse all of them, show what changes, then do them day by day."""
-    from flows.backfill import rehearse, run_backfill
-    from tasks.backfills import Wish
-    from tasks.database import readable_errors
-    from tasks.schema import require_current
-
-    _known(flow, "nightly", *FLOWS)
-    wish = Wish(flow, first.date(), last.date(), reason, whoever_asks())
-    require_current()
-    with readable_errors():
-        rehearsed = rehearse(wish)
-        show.foreseen(rehearsed)
-        if dry_run:
-            return
-        if _reports_to_prefect():
-            from flows.prefect_flow import business_flow
-
-            show.backfilled(run_backfill(rehearsed, lambda flow, as_of: business_flow(flow)(as_of, False)))
-        else:
-            show.backfilled(run_backfill(rehearsed))
+for _command in (cli_days.nightly, cli_days.run, cli_days.backfill):
+    app.command()(_command)
 
 
 @app.command()
@@ -183,7 +100,7 @@ def audit(as_of: Day = None) -> None:
     from tasks.schema import require_current
 
     require_current()
-    day = _date(as_of)
+    day = date_of(as_of)
     with transaction() as connection:
         found = breaks(connection, day)
     show.breaks(found, day, last_completed("nightly"))
@@ -204,7 +121,7 @@ def explain(
 
     require_current()
     with transaction() as connection:
-        show.story(explained(connection, membership, _date(on)))
+        show.story(explained(connection, membership, date_of(on)))
 
 
 @app.command()

@@ -13,13 +13,15 @@ from flows.business_day import Day, run_days
 from flows.clock import business_date
 from flows.recipe import WORDS
 from flows.rejects_alarm import tell_of_rejects
+from flows.runner import task_runner
 from reports.days import table
 from reports.headline import headline
 from reports.refusals import SHOWN
 from tasks.database import rehearsal, transaction
-from tasks.prefect_step import call_as_task
+from tasks.prefect_step import call_as_task, submit_as_task
 from tasks.refusals import refused_by
 from tasks.schema import require_current
+from tasks.settings import settings
 
 
 def _as_of(as_of: date | None) -> date:
@@ -41,7 +43,7 @@ def business_flow(name: str) -> Flow[[date | None, bool], list[Day]]:
         day = _as_of(as_of)
         require_current()
         with rehearsal() if dry_run else contextlib.nullcontext():
-            days = list(run_days(name, day, call_as_task))
+            days = list(run_days(name, day, call_as_task, submit_as_task if settings().runner else None))
             refused = refused_by([day.run_id for day in days])
         _publish(name, day, days, dry_run)
         if refused:
@@ -56,7 +58,8 @@ def business_flow(name: str) -> Flow[[date | None, bool], list[Day]]:
         "\n    dry_run: do everything in one transaction that is rolled back, and show what would happen."
     )
     run.__name__ = name
-    return flow(name=name, flow_run_name=_run_name, description=description, persist_result=False)(run)
+    as_flow = flow(name=name, flow_run_name=_run_name, description=description, persist_result=False)
+    return as_flow(run).with_options(task_runner=task_runner())
 
 
 def _publish_refusals(name: str, as_of: date, refused: list[dict[str, str]]) -> None:

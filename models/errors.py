@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 
 class TajdidError(Exception):
     """Base of every error that a person is meant to read; shown without a traceback."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An error crosses processes as it is, whatever its constructor wants."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[TajdidError], args: tuple[Any, ...], said: dict[str, Any]) -> TajdidError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(said)
+    return error
 
 
 class WrongUsage(TajdidError):
@@ -76,12 +87,20 @@ class NotUndoable(WrongUsage):
     """A run cannot be undone, as a whole; the message says what to do instead."""
 
 
+class Interrupted(TajdidError):
+    """A part of a step cannot go on because of the others; nothing of it is kept, the step is taken up again."""
+
+    def __init__(self, step: str, shard: str, why: str) -> None:
+        super().__init__(f"Part {shard} of {step} was given up: {why}. Nothing of it was kept; run the day again.")
+
+
 class AuditBroken(TajdidError):
     """At least one invariant returned rows; the day is not trusted."""
 
     exit_code = 3
 
     def __init__(self, as_of: date, breaks: Sequence[str]) -> None:
+        self.breaks = tuple(breaks)
         shown = "\n  ".join(breaks[:20])
         more = f"\n  … and {len(breaks) - 20} more" if len(breaks) > 20 else ""
         super().__init__(f"The audit of {as_of} found {len(breaks)} broken rows:\n  {shown}{more}")

@@ -62,6 +62,16 @@ steps = sa.Table(
     comment="What each step of a run did, zero included; written by the step's own transaction",
 )
 
+number_claims = sa.Table(
+    "number_claims",
+    metadata,
+    sa.Column("run_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("step", sa.Text, primary_key=True),
+    sa.Column("part", sa.SmallInteger, primary_key=True, autoincrement=False),
+    required("taken", postgresql.JSONB, comment="how many numbers, by company"),
+    comment="What parts of a step at work at once have claimed of the invoice series and not yet taken",
+)
+
 undo_refusals = sa.Table(
     "undo_refusals",
     metadata,

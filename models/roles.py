@@ -11,8 +11,8 @@ RUNNER, ANALYST = "tajdid_runner", "tajdid_analyst"
 _GRANTS = (
     f"GRANT USAGE ON SCHEMA {SCHEMA}, {REPORTING} TO {RUNNER}",
     f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {SCHEMA} TO {RUNNER}",
-    # The one row of the store that is ever deleted: a notice whose run was undone.
-    f"GRANT DELETE ON {SCHEMA}.notices TO {RUNNER}",
+    # The rows of the store that are ever deleted: a notice whose run was undone, what was claimed and then taken.
+    f"GRANT DELETE ON {SCHEMA}.notices, {SCHEMA}.number_claims TO {RUNNER}",
     f"GRANT SELECT ON ALL TABLES IN SCHEMA {REPORTING} TO {RUNNER}",
     f"GRANT USAGE ON SCHEMA {REPORTING} TO {ANALYST}",
     f"GRANT SELECT ON ALL TABLES IN SCHEMA {REPORTING} TO {ANALYST}",

@@ -30,16 +30,16 @@ class Result(Protocol):
 
 
 def table(results: Iterable[Result]) -> list[dict[str, str]]:
-    """One row a step: business date, step, counts, money."""
-    return [
-        {
-            "business date": result.as_of.isoformat(),
-            "step": result.step.replace("_", " "),
-            "counts": counts_text(result.counts),
-            "money": money_text(result.money),
-        }
-        for result in results
-    ]
+    """One row a step, all its shards together: business date, step, counts, money."""
+    shards: dict[tuple[date, str], list[Result]] = {}
+    for result in results:
+        shards.setdefault((result.as_of, result.step), []).append(result)
+    rows = []
+    for (as_of, step), of in shards.items():
+        counts, money = total(of)
+        said = {"counts": counts_text(counts), "money": money_text(money)}
+        rows.append({"business date": as_of.isoformat(), "step": step.replace("_", " "), **said})
+    return rows
 
 
 def total(results: Iterable[Result]) -> tuple[dict[str, int], Money]:

@@ -19,7 +19,7 @@ Column = sa.ColumnElement[Any]
 
 def issue(connection: sa.Connection, scope: Scope, billed: sa.TableClause) -> None:
     """Write one invoice, period, book entry and message for each row of `billed` (L3.6, L6.1, L10)."""
-    close_series(connection, scope.as_of, billed)
+    close_series(connection, scope, billed)
     insert_invoices(connection, scope, billed, "membership")
     _insert_periods(connection, scope, billed)
     b = billed.c

@@ -12,7 +12,7 @@ from functools import lru_cache
 import psycopg2
 import psycopg2.errors
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from models.errors import DatabaseUnavailable
 from models.metadata import SCHEMA
@@ -20,6 +20,7 @@ from tasks.embedded import embedded_url
 from tasks.settings import settings
 
 _LOCK = 7_041_447  # any number of our own: the advisory lock under which the store changes
+_PARTS = _LOCK + 1  # shared by the parts of a step that work at once, while their leader holds the first
 _rehearsal: ContextVar[sa.Connection | None] = ContextVar("rehearsal", default=None)
 
 _elsewhere: ContextVar[sa.Engine | None] = ContextVar("elsewhere", default=None)
@@ -63,11 +64,14 @@ def engine_of(url: str, pid: int) -> sa.Engine:
         "jit": "off",
         # Disks that seek are gone; by the default of 4 the planner reads a whole table for a few thousand rows.
         "random_page_cost": "1.1",
+        # A leader is idle for as long as its parts work.
+        "idle_in_transaction_session_timeout": "0",
         "timezone": "UTC",
     }
     return sa.create_engine(
         url,
         pool_size=2,
+        max_overflow=-1,  # as many as the parts of a step that work at once, two each
         pool_pre_ping=True,
         hide_parameters=True,  # personal data stays out of errors and logs
         connect_args={
@@ -118,9 +122,35 @@ def is_rehearsal() -> bool:
     return _rehearsal.get() is not None or _elsewhere.get() is not None
 
 
-def take_lock(connection: sa.Connection) -> None:
-    """Hold the store's one change lock until this transaction ends; gone at once when its process is killed."""
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+def take_lock(connection: sa.Connection, *, led: bool = False) -> None:
+    """Hold the store's one change lock until this transaction ends; gone at once when its process is killed.
+
+    `led`: another connection of ours leads already; only parts that a killed leader has left are waited for.
+    """
+    locks = [_PARTS] if led else [_LOCK, _PARTS]
+    connection.execute(sa.select(*map(sa.func.pg_advisory_xact_lock, locks)))
+
+
+def take_lead(connection: sa.Connection) -> int:
+    """Keep all others from changing the store but the parts that work for this backend; returns its process id."""
+    locked = sa.select(sa.func.pg_advisory_xact_lock(_LOCK), sa.func.pg_backend_pid().label("pid"))
+    return int(connection.execute(locked).one().pid)
+
+
+def share_lock(connection: sa.Connection, part: int) -> None:
+    """Be the one at work on `part` of a step that another connection leads, beside its other parts."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_PARTS)))
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PARTS, part)))
+
+
+def is_leading(connection: sa.Connection, backend: int) -> bool:
+    """Whether the backend with this process id holds the change lock of this very database."""
+    held = sa.text(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :backend"
+        " AND classid = 0 AND objid = :lock AND mode = 'ExclusiveLock'"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    )
+    return connection.execute(held, {"backend": backend, "lock": _LOCK}).scalar_one() is True
 
 
 @contextmanager
@@ -179,6 +209,19 @@ def readable_errors() -> Iterator[None]:
         raise DatabaseUnavailable(
             f"The database {where} cannot be reached: {said}. Check TAJDID_DATABASE_URL and that the server runs."
         ) from None
+
+
+_TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
+"""Serialization failure, deadlock, lock not available, server shut down or starting."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again may help: a lost connection, a deadlock, a lock that was busy; not a broken rule."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "pgcode", None)
+    lost = code is None and isinstance(error, (OperationalError, InterfaceError))
+    return error.connection_invalidated or lost or code in _TRANSIENT or (code or "").startswith("08")
 
 
 def database_words(error: Exception) -> str | None:

@@ -19,7 +19,7 @@ from models.memberships import memberships
 from models.plans import plans
 from tasks.billing import insert_invoices
 from tasks.books import write_entries
-from tasks.numbering import close_series, numbered, open_series
+from tasks.numbering import close_series, stage_numbered
 from tasks.outbox import is_said, queue_messages
 from tasks.rows import insert_rows
 from tasks.staging import Staged, stage
@@ -93,11 +93,10 @@ def _issue_fees(connection: sa.Connection, scope: Scope, due: Staged) -> Staged:
         .join(plans, plans.c.plan == memberships.c.plan)
         .where(d.fee_minor > 0)
     )
-    open_series(connection, scope.as_of)
-    fees = stage(connection, "fees", numbered(documents, scope.as_of, ("chased_on", "chased_no")))
+    fees = stage_numbered(connection, scope, "fees", documents, ("chased_on", "chased_no"))
     if fees.rows:
         f = fees.c
-        close_series(connection, scope.as_of, fees)
+        close_series(connection, scope, fees)
         insert_invoices(connection, scope, fees, "fee")
         write_entries(connection, scope, fees, "fee", f.invoice, receivable=f.total_minor, fee_income=-f.net_minor)
     return fees

@@ -48,7 +48,8 @@ def apply_status(connection: sa.Connection, scope: Scope) -> Outcome:
     )
 
 
-STEP = Step("grace", "grace", apply_status)
+# One shard after another, as in closures: what is voided gives back money of payments that members share.
+STEP = Step("grace", "grace", apply_status, at_once=False)
 
 
 def _record(connection: sa.Connection, scope: Scope, moved: Staged) -> None:

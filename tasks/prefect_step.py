@@ -8,23 +8,11 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import Task, exponential_backoff
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from tasks.database import is_rehearsal
+from tasks.crew import Promise
+from tasks.database import is_rehearsal, is_transient
 from tasks.runs import Pass, perform
 from tasks.step import Shard, Step, StepResult
-
-_TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
-"""Serialization failure, deadlock, lock not available, server shut down or starting."""
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether trying again may help: a lost connection, a deadlock, a lock that was busy; not a broken rule."""
-    if not isinstance(error, DBAPIError):
-        return False
-    code = getattr(error.orig, "pgcode", None)
-    lost = code is None and isinstance(error, (OperationalError, InterfaceError))
-    return error.connection_invalidated or lost or code in _TRANSIENT or (code or "").startswith("08")
 
 
 def _may_retry(task_: Any, run: Any, state: Any) -> bool:
@@ -34,7 +22,7 @@ def _may_retry(task_: Any, run: Any, state: Any) -> bool:
 
 
 @lru_cache
-def task_of(name: str) -> Task[[Step, Pass, Shard], StepResult]:
+def task_of(name: str) -> Task[..., StepResult]:
     """The Prefect task of the step called `name`. Results of writes are never cached: that would skip a needed run."""
     return task(
         name=name,
@@ -51,3 +39,9 @@ def task_of(name: str) -> Task[[Step, Pass, Shard], StepResult]:
 def call_as_task(step: Step, of: Pass, shard: Shard) -> StepResult:
     """Do one part of a step as a task run of the current flow run."""
     return task_of(step.name)(step, of, shard)
+
+
+def submit_as_task(step: Step, of: Pass, shard: Shard, leader: int) -> Promise:
+    """Hand one part of a step to the task runner of the current flow; the crew tries again, not the part."""
+    promise: Promise = task_of(step.name).with_options(retries=0).submit(step, of, shard, leader)
+    return promise

@@ -15,7 +15,7 @@ from models.requests import renewals
 from models.rules.boundaries import boundary
 from models.rules.renewing import begins_anew, refusal
 from tasks.billing import issue
-from tasks.numbering import numbered, open_series
+from tasks.numbering import stage_numbered
 from tasks.pricing import billed_by, priced
 from tasks.quarantine import set_aside
 from tasks.refusals import refuse
@@ -31,7 +31,7 @@ def renew_on_request(connection: sa.Connection, scope: Scope) -> Outcome:
     if not decided.rows:
         return Outcome({"renewed": 0, "refused": 0, "quarantined": 0})
     accepted = stage(connection, "accepted_renewals", sa.select(decided).where(decided.c.reason.is_(None)))
-    requested = stage(connection, "requested", _billed(connection, scope, accepted))
+    requested = _bill(connection, scope, accepted)
     quarantined = set_aside(connection, scope, requested)
     issue(connection, scope, requested)
     _advance(connection, scope, requested)
@@ -82,15 +82,15 @@ def _asked(scope: Scope) -> sa.Select[Any]:
     )
 
 
-def _billed(connection: sa.Connection, scope: Scope, accepted: Staged) -> sa.Select[Any]:
+def _bill(connection: sa.Connection, scope: Scope, accepted: Staged) -> Staged:
     """The accepted requests' periods, priced and numbered by (date, id)."""
     spans = sa.select(accepted).subquery("spans")
     asked = (spans.c.renewal, spans.c.requested_on, spans.c.anew)
     due = billed_by(spans, scope.as_of).add_columns(
         *asked, sa.literal(scope.as_of).label("bills_on"), sa.false().label("behind")
     )
-    open_series(connection, scope.as_of)
-    return numbered(priced(due), scope.as_of, ("requested_on", "renewal"), apart="unbillable")
+    order = ("requested_on", "renewal")
+    return stage_numbered(connection, scope, "requested", priced(due), order, apart="unbillable")
 
 
 def _advance(connection: sa.Connection, scope: Scope, requested: Staged) -> None:

@@ -15,7 +15,7 @@ from models.plans import plans
 from models.rules.boundaries import boundary, ordinal_near, periods_at_most
 from models.rules.standing import grace_until, status
 from tasks.billing import issue
-from tasks.numbering import numbered, open_series
+from tasks.numbering import stage_numbered
 from tasks.pricing import billed_by, priced
 from tasks.quarantine import PERIODS_PER_RUN, set_aside, waits_for_a_person
 from tasks.rows import insert_rows
@@ -27,9 +27,8 @@ from tasks.step import Outcome, Scope, Step, money_of
 def renew(connection: sa.Connection, scope: Scope) -> Outcome:
     """Open and invoice every period that is due by `as_of`, oldest first, one invoice each."""
     starting = stage(connection, "starting", starting_memberships(scope))
-    open_series(connection, scope.as_of)
     due = priced(due_periods(scope, starting))
-    billed = stage(connection, "billed", numbered(due, scope.as_of, ("membership", "starts_on"), apart="unbillable"))
+    billed = stage_numbered(connection, scope, "billed", due, ("membership", "starts_on"), apart="unbillable")
     if not starting.rows and not billed.rows:
         return Outcome({"started": 0, "carried_over": 0, "renewed": 0, "invoices": 0, "quarantined": 0})
     quarantined = set_aside(connection, scope, billed)

@@ -20,6 +20,7 @@ from models.money import money_from_json, money_to_json
 from models.operations import intake_files, runs, steps, unfinished
 from tasks.database import is_rehearsal, refresh_statistics, take_lock, transaction
 from tasks.guard import Stopped, guarded, hold
+from tasks.relay import Relay
 from tasks.shards import Splits, shards, splits
 from tasks.staging import empty_large
 from tasks.step import Outcome, Scope, Shard, Step, StepResult
@@ -163,9 +164,14 @@ def _join_or_open(
     return connection.execute(sa.insert(runs).values(values).returning(runs.c.run_id)).scalar_one(), split
 
 
-def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
-    """Do one part of a step in a transaction of its own, with its ledger row; what the pass has done is not redone."""
-    scope = Scope(of.as_of, of.run_of[step.flow], shard)
+def perform(step: Step, of: Pass, shard: Shard, leader: int | None = None) -> StepResult:
+    """Do one part of a step in a transaction of its own, with its ledger row; what the pass has done is not redone.
+
+    With a `leader` (`tasks.relay.leading`) other parts of the step are at work at the same time.
+    """
+    run_id = of.run_of[step.flow]
+    relay = None if leader is None else Relay(leader, run_id, step.name, shard)
+    scope = Scope(of.as_of, run_id, shard, relay)
     try:
         return _perform(step, of, scope)
     except Stopped as stopped:
@@ -173,9 +179,9 @@ def perform(step: Step, of: Pass, shard: Shard) -> StepResult:
 
 
 def _perform(step: Step, of: Pass, scope: Scope) -> StepResult:
-    run_id, shard = scope.run_id, scope.shard
+    run_id, shard, relay = scope.run_id, scope.shard, scope.relay
     with transaction() as connection:
-        take_lock(connection)
+        take_lock(connection) if relay is None else relay.enter(connection)
         done = connection.execute(
             sa.select(steps.c.counts, steps.c.money).where(
                 steps.c.run_id == run_id, steps.c.step == step.name, steps.c.shard == shard.name
@@ -188,10 +194,20 @@ def _perform(step: Step, of: Pass, scope: Scope) -> StepResult:
             raise ClosedDay(of.flow, of.as_of, later)  # somebody went on while this process waited
         outcome = guarded(connection, step, scope)
         empty_large(connection)
+        if relay is not None:
+            relay.leave(connection, of.as_of.year)
         record_step(connection, run_id, step.name, shard, outcome)
-    if sum(outcome.counts.values()) >= WORTH_ANALYSING and not is_rehearsal():
+    result = StepResult(step.name, of.as_of, outcome.counts, outcome.money)
+    if relay is None:
+        settle([result])
+    return result
+
+
+def settle(results: Sequence[StepResult]) -> None:
+    """After a step that has done much, bring the statistics up to date."""
+    done = sum(sum(result.counts.values()) for result in results if not result.repeated)
+    if done >= WORTH_ANALYSING and not is_rehearsal():
         refresh_statistics()
-    return StepResult(step.name, of.as_of, outcome.counts, outcome.money)
 
 
 def record_step(connection: sa.Connection, run_id: int, step: str, shard: Shard, outcome: Outcome) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -36,8 +38,12 @@ class Settings(BaseSettings):
     """A run that rejects more than these is worth an alarm."""
     ui_auth: SecretStr | None = None
     """`user:password` that Prefect's UI and API of `tajdid up` ask for; unset: they ask for nothing."""
-    shards: int = Field(default=1, ge=1, le=64)
-    """Into how many transactions each step of a business day is split."""
+    runner: Literal["threads", "processes", "dask", "ray"] | None = None
+    """Who works on the parts of a step at once; unset: one part after another."""
+    runner_address: str | None = None
+    """The Dask scheduler or Ray cluster; unset: one of this machine, for the time of the run."""
+    shards: int | None = Field(default=None, ge=1, le=64)
+    """Into how many transactions each step of a business day is split; unset: 1, with a runner one a core."""
     guard_band: float | None = Field(default=None, ge=0)
     """How many times the largest day of the last weeks a billing step may do unseen; 0 or unset: there is no guard."""
     guard_least: int = Field(default=20, ge=1)
@@ -89,6 +95,11 @@ class Settings(BaseSettings):
     def alarm_recipients(self) -> list[str]:
         """The addresses of `alarm_to`."""
         return [address.strip() for address in self.alarm_to.split(",") if address.strip()]
+
+    @property
+    def parts(self) -> int:
+        """Into how many parts a step is split."""
+        return self.shards or (max(2, os.cpu_count() or 1) if self.runner else 1)
 
     @property
     def zone(self) -> ZoneInfo:

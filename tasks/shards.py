@@ -11,17 +11,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.customers import customers
+from models.invariants import INVARIANTS
 from models.memberships import memberships
 from tasks.step import Shard
 
 _IDS = {"membership": memberships.c.membership, "customer": customers.c.customer}
+INVARIANT = "invariant"
+"""The audit is split by the names of its invariants."""
 
 Splits = dict[str, list[str]]
 
 
 def splits(connection: sa.Connection, count: int) -> Splits:
     """For each kind of id the count - 1 ids that split all of them in parts of about the same size."""
-    return {kind: _quantiles(connection, column, count) for kind, column in _IDS.items()} if count > 1 else {}
+    if count == 1:
+        return {}
+    names = sorted(invariant.name for invariant in INVARIANTS)
+    at = {names[index * len(names) // count] for index in range(1, count)}
+    return {INVARIANT: sorted(at)} | {kind: _quantiles(connection, column, count) for kind, column in _IDS.items()}
 
 
 def _quantiles(connection: sa.Connection, column: sa.ColumnElement[Any], count: int) -> list[str]:

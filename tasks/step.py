@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -13,6 +13,9 @@ from models.companies import currencies
 from models.money import Money
 from models.rules.amounts import major
 from tasks.staging import Staged
+
+if TYPE_CHECKING:
+    from tasks.relay import Relay
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Shard:
         """As the ledger and the task names show it."""
         return f"{self.index}/{self.count}"
 
+    def has(self, id_: str) -> bool:
+        """Whether an id belongs to this part."""
+        return (self.since is None or id_ >= self.since) and (self.before is None or id_ < self.before)
+
     def holds(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """The condition that the id in `column` belongs to this part."""
         conditions = [column >= self.since] if self.since is not None else []
@@ -43,6 +50,8 @@ class Scope:
     as_of: date
     run_id: int
     shard: Shard = Shard()
+    relay: Relay | None = None
+    """Its place among the parts of its step where these work at once, each in a transaction of its own."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,9 @@ class Step:
     flow: str
     work: Callable[[sa.Connection, Scope], Outcome]
     shard_by: str | None = "membership"
-    """Whose ids split it in shards: "membership", "customer", or None where it is never split."""
+    """Whose ids split it in shards: "membership", "customer", "invariant", or None where it is never split."""
+    at_once: bool = True
+    """Whether its shards may be worked on at once; not where those of one customer would change the same rows."""
 
 
 def money_of(

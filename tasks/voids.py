@@ -15,7 +15,7 @@ from models.lots import point_allocations
 from models.memberships import periods
 from models.payments import allocations
 from tasks.books import write_entries
-from tasks.numbering import close_series, numbered, open_series
+from tasks.numbering import close_series, stage_numbered
 from tasks.returns import return_money, return_points
 from tasks.rows import insert_rows
 from tasks.staging import Staged, stage
@@ -45,11 +45,10 @@ def credit_in_full(connection: sa.Connection, scope: Scope, documents: sa.Select
 
     An invoice whose correction has been issued is void, its period too, and what was paid on it is free again.
     """
-    open_series(connection, scope.as_of)
-    notes = stage(connection, "notes", numbered(documents, scope.as_of, order))
+    notes = stage_numbered(connection, scope, "notes", documents, order)
     if not notes.rows:
         return notes
-    close_series(connection, scope.as_of, notes)
+    close_series(connection, scope, notes)
     return_money(connection, scope, stage(connection, "returned", _returned_money(notes)))
     return_points(connection, scope, stage(connection, "returned_points", _returned_points(notes)))
     _void(connection, scope, notes)

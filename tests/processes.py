@@ -33,6 +33,8 @@ FIRST = date(2027, 12, 20)
 """The first business day of `small_club`."""
 EVE = FIRST + timedelta(2)
 """The day after which the store of `evening` stands; on the two days that follow much happens."""
+LAST = EVE + timedelta(3)
+"""A day on which those after the eve are done that a test looks at."""
 LEDGER = ("runs", "steps")
 UNSAID = {"messages": {"message"}, "postings": {"transaction"}, "rejects": {"file", "line"}}
 """What a store makes up, or where in which file a row stood: free to differ between two stores."""

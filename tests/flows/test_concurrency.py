@@ -219,7 +219,7 @@ def hold_the_lock(statement: str) -> None:
 def test_lock_of_a_killed_process_is_free_at_once_even_if_its_statement_runs(own_database, statement: str, within: str):
     holder = p.start(hold_the_lock, statement)
     with database.transaction() as connection:
-        p.wait_until(connection, IN_LINE.format(granted="true", count=1))
+        p.wait_until(connection, IN_LINE.format(granted="true", count=2))
         holder.kill()
         connection.execute(sa.text(f"SET LOCAL lock_timeout = '{within}'"))
         database.take_lock(connection)
