@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo test drills check format bench clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -24,6 +24,9 @@ demo: $(READY) ## Load three demo companies, run 75 business days, show what hap
 
 test: $(READY) ## Run the tests on an embedded PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+drills: $(READY) ## Kill, restart and cut what a night needs, on a running tajdid up (ten minutes)
+	$(BIN)/python -m pytest tests/drills
 
 check: $(READY) ## Run the linters and the type checker
 	$(BIN)/ruff check .

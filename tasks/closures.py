@@ -18,7 +18,7 @@ from models.rules.closing import is_at_once, listed_reason, refusal
 from models.rules.standing import current_period
 from tasks.outbox import queue_messages
 from tasks.refusals import refuse
-from tasks.staging import Staged, size, stage
+from tasks.staging import Staged, is_any, size, stage
 from tasks.status import change_status
 from tasks.step import Outcome, Scope, Step, money_of
 from tasks.voids import void_open_periods
@@ -28,6 +28,8 @@ def close(connection: sa.Connection, scope: Scope) -> Outcome:
     """Close those that fall due, decide the requests of the day, then credit what the closed ones owe (L1.6, L6.1)."""
     falling = stage(connection, "falling_due", falling_due(scope))
     _close(connection, scope, falling)
+    if not falling.rows and not is_any(connection, *waiting(scope)):
+        return Outcome({"closed": 0, "to_close": 0, "refused": 0, "credit_notes": 0})
     decided = stage(connection, "decided_closures", decisions(scope))
     d = decided.c
     last = stage(connection, "last_closures", sa.select(decided).where(d.place == d.last_place))
@@ -61,6 +63,12 @@ def falling_due(scope: Scope) -> sa.Select[Any]:
         .where(m.closes_with.isnot(None), m.status != "frozen", periods.c.ends_on <= scope.as_of)
         .where(scope.shard.holds(m.membership))
     )
+
+
+def waiting(scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
+    """The requests whose day has come and that are not decided."""
+    c = closures.c
+    return c.applied_on.is_(None), c.requested_on <= scope.as_of, scope.shard.holds(c.membership)
 
 
 def decisions(scope: Scope) -> sa.Select[Any]:
@@ -102,7 +110,7 @@ def _asked(scope: Scope) -> sa.Select[Any]:
             .outerjoin(freezes, (freezes.c.membership == c.membership) & running_freeze)
             .outerjoin(current, sa.true())
         )
-        .where(c.applied_on.is_(None), c.requested_on <= scope.as_of, scope.shard.holds(c.membership))
+        .where(*waiting(scope))
     )
 
 

@@ -66,6 +66,10 @@ def engine_of(url: str, pid: int) -> sa.Engine:
         "random_page_cost": "1.1",
         # A leader is idle for as long as its parts work.
         "idle_in_transaction_session_timeout": "0",
+        # A client whose network is gone must not keep its lock for the two hours of the system's own keepalives.
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
         "timezone": "UTC",
     }
     return sa.create_engine(
@@ -77,6 +81,11 @@ def engine_of(url: str, pid: int) -> sa.Engine:
         connect_args={
             "application_name": f"tajdid:{pid}",
             "connect_timeout": 10,
+            # The same for a server that is gone: an error within a minute, not a statement that never ends.
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 60_000,
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         },
     )

@@ -17,7 +17,7 @@ from models.rules.freezing import days_this_year, held_after, refusal
 from tasks.moves import move_by_freeze
 from tasks.outbox import queue_messages
 from tasks.refusals import refuse
-from tasks.staging import Staged, stage
+from tasks.staging import Staged, is_any, stage
 from tasks.standing import restand
 from tasks.status import change_status
 from tasks.step import Outcome, Scope, Step
@@ -87,10 +87,10 @@ def _change_dates(connection: sa.Connection, scope: Scope) -> int:
 
 def freeze(connection: sa.Connection, scope: Scope) -> Outcome:
     """Decide the freezes whose day has come; the first of a membership that nothing stands against begins (L4.1)."""
+    if not is_any(connection, *waiting(scope)):
+        return Outcome({"frozen": 0, "refused": 0})
     decided = stage(connection, "decided_freezes", decisions(scope))
     d = decided.c
-    if not decided.rows:
-        return Outcome({"frozen": 0, "refused": 0})
     begins = d.reason.is_(None)
     connection.execute(
         sa.update(freezes)
@@ -111,6 +111,15 @@ def freeze(connection: sa.Connection, scope: Scope) -> Outcome:
 STEP = Step("freezes", "freezes", freeze)
 
 
+def waiting(scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
+    """The freezes whose day has come and that are not decided."""
+    f = freezes.c
+    return f.applied_on.is_(None), _counts_on <= scope.as_of, scope.shard.holds(f.membership)
+
+
+_counts_on = sa.func.greatest(freezes.c.requested_on, freezes.c.starts_on)
+
+
 def decisions(scope: Scope) -> sa.Select[Any]:
     """Each waiting freeze of `as_of` or before, with the reason of its refusal, or NULL.
 
@@ -118,8 +127,7 @@ def decisions(scope: Scope) -> sa.Select[Any]:
     changes anything, and that one leaves the later ones a membership that is no longer active.
     """
     f, m = freezes.c, memberships.c
-    counts_on = sa.func.greatest(f.requested_on, f.starts_on)
-    place = sa.func.row_number().over(partition_by=f.membership, order_by=(counts_on, f.freeze))
+    place = sa.func.row_number().over(partition_by=f.membership, order_by=(_counts_on, f.freeze))
     asked = (
         sa.select(f.freeze, f.membership, m.customer, m.status, plans.c.freeze_days_max)
         .add_columns(sa.literal(scope.as_of).label("started_on"), resumption.label("resumes_on"))
@@ -128,7 +136,7 @@ def decisions(scope: Scope) -> sa.Select[Any]:
         .add_columns(refusal(scope.as_of).label("own_reason"))
         .join_from(freezes, memberships, m.membership == f.membership)
         .join(plans, plans.c.plan == m.plan)
-        .where(f.applied_on.is_(None), counts_on <= scope.as_of, scope.shard.holds(f.membership))
+        .where(*waiting(scope))
         .subquery("asked")
     )
     a = asked.c

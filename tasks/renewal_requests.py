@@ -19,7 +19,7 @@ from tasks.numbering import stage_numbered
 from tasks.pricing import billed_by, priced
 from tasks.quarantine import set_aside
 from tasks.refusals import refuse
-from tasks.staging import Staged, size, stage
+from tasks.staging import Staged, is_any, size, stage
 from tasks.standing import restand
 from tasks.status import change_status
 from tasks.step import Outcome, Scope, Step, money_of
@@ -27,9 +27,9 @@ from tasks.step import Outcome, Scope, Step, money_of
 
 def renew_on_request(connection: sa.Connection, scope: Scope) -> Outcome:
     """Decide the requests whose day has come, by (date, id), and bill those that are accepted."""
-    decided = stage(connection, "decided_renewals", decisions(scope))
-    if not decided.rows:
+    if not is_any(connection, *waiting(scope)):
         return Outcome({"renewed": 0, "refused": 0, "quarantined": 0})
+    decided = stage(connection, "decided_renewals", decisions(scope))
     accepted = stage(connection, "accepted_renewals", sa.select(decided).where(decided.c.reason.is_(None)))
     requested = _bill(connection, scope, accepted)
     quarantined = set_aside(connection, scope, requested)
@@ -45,6 +45,11 @@ def renew_on_request(connection: sa.Connection, scope: Scope) -> Outcome:
 
 # Not split in shards: the numbers follow (date, id) of the requests, whosever they are (L6.1).
 STEP = Step("renewal_requests", "renewals", renew_on_request, shard_by=None)
+
+
+def waiting(scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
+    """The requests whose day has come and that are not decided."""
+    return renewals.c.applied_on.is_(None), renewals.c.requested_on <= scope.as_of
 
 
 def decisions(scope: Scope) -> sa.Select[Any]:
@@ -78,7 +83,7 @@ def _asked(scope: Scope) -> sa.Select[Any]:
         .add_columns(sa.cast(sa.case((anew, 0), else_=m.ordinal) + place, sa.Integer).label("ordinal"))
         .join_from(renewals, memberships, m.membership == r.membership)
         .join(plans, p.plan == m.plan)
-        .where(r.applied_on.is_(None), r.requested_on <= scope.as_of)
+        .where(*waiting(scope))
     )
 
 

@@ -90,11 +90,10 @@ def open_pass(flow: str, as_of: date, recipe: Sequence[Step], shard_count: int) 
         if flow not in READ_ONLY:
             _refuse_wrong_day(connection, flow, as_of)
         quiet = _is_quiet(connection, flow, as_of)
-        run_id, split = _join_or_open(connection, flow, as_of, None, shard_count)
+        run_id, split = _join_or_open(connection, flow, as_of, shard_count)
         names = [name for name in dict.fromkeys(step.flow for step in recipe) if not quiet or name in READ_ONLY]
-        run_of = {
-            name: run_id if name == flow else _join_or_open(connection, name, as_of, run_id, 1)[0] for name in names
-        }
+        parts = [name for name in names if name != flow]
+        run_of = ({flow: run_id} if flow in names else {}) | _open_parts(connection, parts, as_of, run_id)
     return Pass(flow, as_of, run_id, run_of, split)
 
 
@@ -123,6 +122,12 @@ _LATEST_BEGUN = (
     .limit(1)
 )
 
+_OF_A_PART = sa.and_(*(steps.c[name] == sa.bindparam(name) for name in ("run_id", "step", "shard")))
+_HOW_IT_STANDS = sa.select(_LATEST_BEGUN.scalar_subquery().label("later"), steps.c.counts, steps.c.money).select_from(
+    sa.select(sa.literal(1)).subquery().outerjoin(steps, _OF_A_PART)
+)
+"""later, counts, money: the last day that has begun, and what a part of a step has done, NULL before it is done."""
+
 
 def _is_quiet(connection: sa.Connection, flow: str, as_of: date) -> bool:
     """Whether `flow` has completed the day and nothing has happened to the store since that pass began.
@@ -147,21 +152,30 @@ def _is_quiet(connection: sa.Connection, flow: str, as_of: date) -> bool:
     return connection.execute(sa.select(~other & ~came & ~released)).scalar_one() is True
 
 
-def _join_or_open(
-    connection: sa.Connection, flow: str, as_of: date, parent: int | None, shard_count: int
-) -> tuple[int, Splits]:
-    joined = connection.execute(
-        sa.update(runs)
-        .where(runs.c.flow == flow, runs.c.as_of == as_of, runs.c.parent_id.is_not_distinct_from(parent))
-        .where(unfinished)
-        .values(state="running", finished_at=None, error=None, attempts=runs.c.attempts + 1)
-        .returning(runs.c.run_id, runs.c.shards)
-    ).first()
+def _join_or_open(connection: sa.Connection, flow: str, as_of: date, shard_count: int) -> tuple[int, Splits]:
+    mine = (runs.c.flow == flow) & (runs.c.as_of == as_of) & runs.c.parent_id.is_(None)
+    joined = connection.execute(_taken_up(mine).returning(runs.c.run_id, runs.c.shards)).first()
     if joined is not None:
         return joined.run_id, joined.shards or {}
-    split = splits(connection, shard_count) if parent is None else {}
-    values = {"flow": flow, "as_of": as_of, "parent_id": parent, "shards": split}
+    split = splits(connection, shard_count)
+    values = {"flow": flow, "as_of": as_of, "shards": split}
     return connection.execute(sa.insert(runs).values(values).returning(runs.c.run_id)).scalar_one(), split
+
+
+def _open_parts(connection: sa.Connection, flows: Sequence[str], as_of: date, parent: int) -> dict[str, int]:
+    """The run of each flow that a pass is made of, joined or opened, in the order of the recipe."""
+    joined = _taken_up(runs.c.parent_id == parent).returning(runs.c.flow, runs.c.run_id)
+    known = {flow: run_id for flow, run_id in connection.execute(joined)}
+    anew = [{"flow": flow, "as_of": as_of, "parent_id": parent} for flow in flows if flow not in known]
+    if anew:
+        opened = sa.insert(runs).returning(runs.c.flow, runs.c.run_id, sort_by_parameter_order=True)
+        known |= {flow: run_id for flow, run_id in connection.execute(opened, anew)}
+    return {flow: known[flow] for flow in flows}
+
+
+def _taken_up(which: sa.ColumnElement[bool]) -> sa.Update:
+    begun_again = {"state": "running", "finished_at": None, "error": None, "attempts": runs.c.attempts + 1}
+    return sa.update(runs).where(which, unfinished).values(begun_again)
 
 
 def perform(step: Step, of: Pass, shard: Shard, leader: int | None = None) -> StepResult:
@@ -182,16 +196,12 @@ def _perform(step: Step, of: Pass, scope: Scope) -> StepResult:
     run_id, shard, relay = scope.run_id, scope.shard, scope.relay
     with transaction() as connection:
         take_lock(connection) if relay is None else relay.enter(connection)
-        done = connection.execute(
-            sa.select(steps.c.counts, steps.c.money).where(
-                steps.c.run_id == run_id, steps.c.step == step.name, steps.c.shard == shard.name
-            )
-        ).first()
-        if done is not None:
-            return StepResult(step.name, of.as_of, done.counts, money_from_json(done.money), repeated=True)
-        later = latest_begun(connection)
-        if step.flow not in READ_ONLY and later is not None and of.as_of < later:
-            raise ClosedDay(of.flow, of.as_of, later)  # somebody went on while this process waited
+        known = {"run_id": run_id, "step": step.name, "shard": shard.name}
+        stands = connection.execute(_HOW_IT_STANDS, known).one()
+        if stands.counts is not None:
+            return StepResult(step.name, of.as_of, stands.counts, money_from_json(stands.money), repeated=True)
+        if step.flow not in READ_ONLY and stands.later is not None and of.as_of < stands.later:
+            raise ClosedDay(of.flow, of.as_of, stands.later)  # somebody went on while this process waited
         outcome = guarded(connection, step, scope)
         empty_large(connection)
         if relay is not None:

@@ -72,6 +72,11 @@ def empty_large(connection: sa.Connection) -> None:
             connection.exec_driver_sql(f"TRUNCATE pg_temp.{name}")
 
 
+def is_any(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> bool:
+    """Whether some row meets the conditions: cheaper to ask than to plan a step that has nothing to do."""
+    return connection.execute(sa.select(sa.exists().where(*where))).scalar_one() is True
+
+
 def size(connection: sa.Connection, of: sa.FromClause, *where: sa.ColumnElement[bool]) -> int:
     """How many rows of a staged table meet the conditions."""
     if isinstance(of, Staged) and not of.rows:

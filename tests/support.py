@@ -27,6 +27,12 @@ def load_folder(folder: Path, on_date: date = LOADED_ON) -> list[intake.Loaded]:
 
 def load_rows(folder: Path, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[intake.Loaded]:
     """Write rows by entity as CSV files into `folder` and load them."""
+    write_rows(folder, rows)
+    return load_folder(folder)
+
+
+def write_rows(folder: Path, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+    """Write rows by entity as CSV files into `folder`."""
     folder.mkdir(exist_ok=True)
     for entity, records in rows.items():
         names = [field.name for field in ENTITIES[entity].fields]
@@ -34,7 +40,6 @@ def load_rows(folder: Path, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> 
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows(records)
-    return load_folder(folder)
 
 
 def run_daily(first: date, last: date) -> list[Day]:

@@ -93,6 +93,7 @@ def test_ids_are_compared_byte_by_byte(store):
         ("status_changes", "to_status"),
         ("steps", "step"),
         ("steps", "shard"),
+        ("number_claims", "step"),
         ("holds", "step"),
         ("holds", "shard"),
         ("undo_refusals", "entity"),

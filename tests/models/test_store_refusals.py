@@ -27,6 +27,7 @@ ROWS = """
         VALUES ('nightly', '2028-03-01', '2028-03-02', 'outage', 'ops', 'failed', now());
     INSERT INTO tajdid.holds (run_id, step, shard, as_of, why, counts, money)
         SELECT max(run_id), 'renewals', '1/1', '2028-03-01', 'ten times as many', '{}', '{}' FROM tajdid.runs;
+    INSERT INTO tajdid.number_claims (run_id, step, part, taken) VALUES (1, 'renewals', 1, '{}');
     INSERT INTO tajdid.erasures (customer, reason, erased_by)
         SELECT min(customer), 'asked for it', 'ops' FROM tajdid.customers;
     INSERT INTO tajdid.inbox_files (version, name) VALUES ('v1', 'plans.csv');
