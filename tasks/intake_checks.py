@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 
 from models.intake.entities import Entity, Field, Rows, shown
 from models.operations import rejects
+from tasks.intake_copy import raw_table
 from tasks.staging import Staged, stage
 
 Column = sa.ColumnElement[Any]
@@ -80,14 +82,19 @@ def _first_faults(rows: Rows, faults: Sequence[Fault]) -> sa.Select[Any]:
 
 def reject_malformed(connection: sa.Connection, source: Source) -> Staged:
     """Reject what cannot be read: taken apart wrongly, a required value missing, a value not of its kind."""
-    raw, fields = source.raw, source.entity.fields
+    return reject(connection, source, "malformed", _malformed(source.entity))
+
+
+@cache
+def _malformed(entity: Entity) -> sa.Select[Any]:
+    raw, fields = raw_table(entity), entity.fields
     unusable: Fault = (raw.c.problem, raw.c.problem.isnot(None), raw.c.says)
     faults = (
         unusable,
         *(_missing(field, raw.c[field.name]) for field in fields if field.required),
         *(_unlike(field, raw.c[field.name]) for field in fields),
     )
-    return reject(connection, source, "malformed", _first_faults(raw, faults))
+    return _first_faults(raw, faults)
 
 
 def _missing(field: Field, value: Column) -> Fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import psycopg2
@@ -22,14 +23,23 @@ def copy_records(connection: sa.Connection, records: Iterator[Record], entity: E
 
     Texts compare byte by byte, as ids do in the store (collation C): patterns mean the same on every server.
     """
-    texts = [*(field.name for field in entity.fields), "problem", "says", "as_came"]
-    columns = ", ".join(f'"{name}" text COLLATE "C"' for name in texts)
+    columns = ", ".join(f'"{name}" text COLLATE "C"' for name in _texts(entity))
     connection.execute(sa.text(f"DROP TABLE IF EXISTS pg_temp.{RAW}"))
     connection.execute(sa.text(f"CREATE TEMPORARY TABLE {RAW} (line bigint, {columns}) ON COMMIT DROP"))
     _copy(connection, f"COPY pg_temp.{RAW} FROM STDIN (FORMAT csv)", _Stream(records))
     connection.execute(sa.text(f"ANALYZE pg_temp.{RAW}"))
-    typed: list[sa.ColumnClause[Any]] = [sa.column(name, sa.Text) for name in texts]
+    return raw_table(entity)
+
+
+@cache
+def raw_table(entity: Entity) -> sa.TableClause:
+    """The staging table as statements name it."""
+    typed: list[sa.ColumnClause[Any]] = [sa.column(name, sa.Text) for name in _texts(entity)]
     return sa.table(RAW, sa.column("line", sa.BigInteger), *typed, schema="pg_temp")
+
+
+def _texts(entity: Entity) -> list[str]:
+    return [*(field.name for field in entity.fields), "problem", "says", "as_came"]
 
 
 def _copy(connection: sa.Connection, statement: str, stream: _Stream) -> None:

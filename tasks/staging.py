@@ -10,6 +10,8 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.visitors import InternalTraversal
 
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
+_HELD = "staged"
+"""In a connection's info: how many rows were put into each staged table, since anything was rolled back."""
 _WORTH_EMPTYING = 10_000
 _WORTH_ANALYSING = 100
 """Rows; the plans of a smaller table do not depend on its statistics, and a quiet day should cost nothing."""
@@ -46,11 +48,9 @@ def stage(connection: sa.Connection, name: str, query: Query) -> Staged:
     catalogue with dead tables. A name therefore always stands for the same columns. It is emptied by hand, because ON
     COMMIT DELETE ROWS would truncate every such table of the session at every commit.
     """
-    known = _is_there(connection, name)
-    if known and connection.exec_driver_sql(f"SELECT EXISTS (SELECT FROM pg_temp.{name})").scalar_one():
-        connection.exec_driver_sql(f"TRUNCATE pg_temp.{name}")
-    how = f"INSERT INTO pg_temp.{name}" if known else f"CREATE TEMPORARY TABLE {name} AS"
+    how = f"INSERT INTO pg_temp.{name}" if _made_empty(connection, name) else f"CREATE TEMPORARY TABLE {name} AS"
     rows = connection.execute(_Keep(how, query)).rowcount
+    connection.info.setdefault(_HELD, {})[name] = rows
     if rows >= _WORTH_ANALYSING:
         connection.exec_driver_sql(f"ANALYZE pg_temp.{name}")
     if rows >= _WORTH_EMPTYING:
@@ -61,6 +61,28 @@ def stage(connection: sa.Connection, name: str, query: Query) -> Staged:
     return staged
 
 
+def _made_empty(connection: sa.Connection, name: str) -> bool:
+    """Empty the table of an earlier staging; False where there is none."""
+    held = connection.info.get(_HELD, {}).get(name)
+    if held is None:
+        if not _is_there(connection, name):
+            return False
+        held = connection.exec_driver_sql(f"SELECT count(*) FROM pg_temp.{name}").scalar_one()
+    if held:
+        # A new file for the table takes longer than to mark a few rows dead.
+        how = "DELETE FROM" if held < _WORTH_ANALYSING else "TRUNCATE"
+        connection.exec_driver_sql(f"{how} pg_temp.{name}")
+    return True
+
+
+@sa.event.listens_for(sa.Engine, "rollback")
+@sa.event.listens_for(sa.Engine, "rollback_savepoint")
+def _forget(connection: sa.Connection, *savepoint: object) -> None:
+    """What was staged and rolled back is not what we know of it."""
+    if not connection.invalidated:
+        connection.info.pop(_HELD, None)
+
+
 def _is_there(connection: sa.Connection, name: str) -> bool:
     return connection.execute(sa.select(sa.func.to_regclass(f"pg_temp.{name}"))).scalar() is not None
 
@@ -68,8 +90,8 @@ def _is_there(connection: sa.Connection, name: str) -> bool:
 def empty_large(connection: sa.Connection) -> None:
     """Give back the room of large staged tables at the end of a step, not only when their name comes again."""
     for name in connection.info.pop("large", ()):
-        if _is_there(connection, name):  # one that was staged and rolled back is not
-            connection.exec_driver_sql(f"TRUNCATE pg_temp.{name}")
+        _made_empty(connection, name)  # one that was staged and rolled back is not there
+        connection.info.get(_HELD, {}).pop(name, None)
 
 
 def is_any(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> bool:

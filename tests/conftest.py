@@ -107,6 +107,36 @@ def store(shared_database: str) -> Iterator[sa.Connection]:
         use_database(shared_database)
     with database.rehearsal() as connection:
         yield connection
+        staged = _staged(connection)
+    _keep(staged)
+
+
+_STAGED = sa.text("""
+    SELECT relname, string_agg(
+        format('%I %s', attname, format_type(atttypid, atttypmod)) ||
+        CASE WHEN collname = 'C' THEN ' COLLATE "C"' ELSE '' END, ', ' ORDER BY attnum)
+    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
+    LEFT JOIN pg_collation ON pg_collation.oid = attcollation
+    WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r' AND relname <> 'intake_raw' GROUP BY relname
+""")
+
+
+def _staged(connection: sa.Connection) -> list[tuple[str, str]]:
+    """The staged tables of a test and their columns; none after an error that has broken its transaction."""
+    try:
+        return [(name, columns) for name, columns in connection.execute(_STAGED)]
+    except sa.exc.DBAPIError:
+        return []
+
+
+def _keep(staged: list[tuple[str, str]]) -> None:
+    """Make the staged tables anew, empty, for the tests to come: to create forty of them takes longer than to test."""
+    with database.engine().begin() as connection:
+        kept = connection.info.setdefault("kept", set())
+        for name, columns in staged:
+            if name not in kept:
+                connection.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns})")
+        kept.update(name for name, _ in staged)
 
 
 @pytest.fixture
