@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from datetime import date
 
 from prefect import Flow, flow
@@ -15,13 +16,17 @@ from flows.recipe import WORDS
 from flows.rejects_alarm import tell_of_rejects
 from flows.runner import task_runner
 from reports.days import table
-from reports.headline import headline
+from reports.headline import headlines
 from reports.refusals import SHOWN
 from tasks.database import rehearsal, transaction
 from tasks.prefect_step import call_as_task, submit_as_task
 from tasks.refusals import refused_by
 from tasks.schema import require_current
 from tasks.settings import settings
+
+for _storey in ("flows", "tasks"):
+    # Ours are told in a run's log; those of libraries stay as quiet as they are by default.
+    logging.getLogger(_storey).setLevel(logging.INFO)
 
 
 def _as_of(as_of: date | None) -> date:
@@ -78,7 +83,7 @@ def _publish(name: str, as_of: date, days: list[Day], dry_run: bool) -> None:
     results = [result for day in days for result in day.results]
     said = f"{len(days)} business days, the last {as_of}" if len(days) != 1 else f"business date {as_of}"
     with transaction() as connection:
-        above = headline(connection, as_of, results)
+        above = "\n".join(f"- {line}" for line in headlines(connection, as_of, results))
     create_table_artifact(
         key=f"{name}-days",
         table=table(results),

@@ -16,7 +16,7 @@ from flows.business_day import Day
 from reports.changes import changes_table
 from reports.days import counts_text, money_text, table, total
 from reports.explain import Story
-from reports.headline import headline
+from reports.headline import headlines
 from reports.status import Status
 from reports.summary import CompanySummary
 from tasks.audit import Break
@@ -75,7 +75,8 @@ def days(done: Iterable[Day], dry_run: bool) -> None:
     head = f"{last.flow} {last.as_of}" + (" (dry run: rolled back)" if dry_run else f", run {last.run_id}")
     console.print(head, soft_wrap=True)
     with transaction() as connection:
-        said(headline(connection, last.as_of, last.results))
+        for line in headlines(connection, last.as_of, last.results):
+            said(line)
     grid = _grid("step", "counts", "money")
     for row in table(last.results):
         grid.add_row(row["step"], row["counts"], row["money"])

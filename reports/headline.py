@@ -1,4 +1,4 @@
-"""What did a run do, in a line? The sums, what waits for a person, the audit's proof; and why, where it did nothing."""
+"""What did a run do? The sums, what waits for a person, the audit's proof; and why, where it did nothing."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from reports.days import AUDIT, Result, counts_text, did_anything, money_text, p
 from reports.status import how_many_in_quarantine
 
 
-def headline(connection: sa.Connection, as_of: date, results: Sequence[Result]) -> str:
-    """What stands above the table of a run, on its page and in the terminal."""
+def headlines(connection: sa.Connection, as_of: date, results: Sequence[Result]) -> list[str]:
+    """The lines above the table of a run, on its page and in the terminal: counts, a line a currency, the proof."""
     counts, money = total(result for result in results if result.step != AUDIT)
-    done = f"{counts_text(counts)}. {money_text(money)}."
+    done = [f"Done: {counts_text(counts)}.", *(f"{money_text({one: money[one]})}." for one in sorted(money))]
     if not did_anything(results):
-        done = f"Nothing was due: {why_quiet(connection, as_of)}"
+        done = [f"Nothing was due: {why_quiet(connection, as_of)}"]
     waiting = how_many_in_quarantine(connection)
-    aside = f" In quarantine: {waiting:,} (tajdid quarantine list)." if waiting else ""
-    return f"{done}{aside} {proof(results)}"
+    aside = [f"In quarantine: {waiting:,} (tajdid quarantine list)."] if waiting else []
+    return [*done, *aside, proof(results)]
 
 
 def why_quiet(connection: sa.Connection, as_of: date) -> str:
