@@ -20,8 +20,8 @@ from tasks.schema import require_current
 )
 def approve(
     run_id: int,
-    reason: Annotated[str, Field(min_length=5)],
-    approved_by: Annotated[str, Field(min_length=2)],
+    reason: Annotated[str, Field(min_length=1)],
+    approved_by: Annotated[str, Field(min_length=1)],
 ) -> None:
     """Let pass what the guard holds.
 

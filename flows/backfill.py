@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from flows.business_day import Day, run_days, told_of
 from reports.changes import Change, changes
+from reports.days import would_hold
 from tasks.backfills import Plan, Wish, begin_backfill, end_backfill, plan_backfill
 from tasks.database import rehearsal
 
@@ -26,6 +27,8 @@ class Backfill:
     days: tuple[date, ...]
     """The days that it will do: those left of the wish, and with nightly the missed ones before them."""
     foreseen: list[Change]
+    would_hold: tuple[str, ...] = ()
+    """What the guard would hold, were it not a rehearsal."""
 
 
 def rehearse(wish: Wish) -> Backfill:
@@ -36,7 +39,8 @@ def rehearse(wish: Wish) -> Backfill:
     with rehearsal() as connection:
         days = [day for as_of in plan.todo for day in run_days(wish.flow, as_of)]
         foreseen = changes(connection, [day.run_id for day in days])
-    return Backfill(plan, tuple(day.as_of for day in days), foreseen)
+    held = would_hold(result for day in days for result in day.results)
+    return Backfill(plan, tuple(day.as_of for day in days), foreseen, tuple(held))
 
 
 def run_backfill(of: Backfill, run_day: RunDay = run_days) -> Iterator[Day]:

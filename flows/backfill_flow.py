@@ -52,8 +52,8 @@ def backfill(
     flow_name: FlowName,
     first_day: date,
     last_day: date,
-    reason: Annotated[str, Field(min_length=5)],
-    requested_by: Annotated[str, Field(min_length=2)],
+    reason: Annotated[str, Field(min_length=1)],
+    requested_by: Annotated[str, Field(min_length=1)],
     dry_run: bool = False,
 ) -> None:
     """Run a range of business days, oldest first.
@@ -73,7 +73,8 @@ def backfill(
         key="backfill-foreseen",
         table=changes_table(rehearsed.foreseen),
         description=f"### {flow_name} {first_day} to {last_day}: {left}\n"
-        "What a dress rehearsal showed; it was rolled back. Amounts of different currencies are never added.",
+        "What a dress rehearsal showed; it was rolled back. Amounts of different currencies are never added.\n"
+        + "\n".join(f"- {line}" for line in rehearsed.would_hold),
     )
     if dry_run:
         return

@@ -96,14 +96,14 @@ def audit(as_of: Day = None) -> None:
     from models.errors import AuditBroken
     from tasks.audit import breaks
     from tasks.database import transaction
-    from tasks.runs import last_completed
+    from tasks.runs import first_day, last_completed
     from tasks.schema import require_current
 
     require_current()
     day = date_of(as_of)
     with transaction() as connection:
         found = breaks(connection, day)
-    show.breaks(found, day, last_completed("nightly"))
+    show.breaks(found, day, first_day("nightly"), last_completed("nightly"))
     if found:
         show.problem(f"The audit of {day} found {len(found)} broken rows.")
         raise typer.Exit(AuditBroken.exit_code)

@@ -96,6 +96,8 @@ def foreseen(rehearsed: Backfill) -> None:
     _table("", {name: name for name in ("step", "counts", "money")}, changes_table(rehearsed.foreseen))
     if not rehearsed.foreseen:
         said("Nothing would change.")
+    for line in rehearsed.would_hold:
+        said(line)
 
 
 def backfilled(done: Iterable[Day]) -> None:
@@ -110,8 +112,10 @@ def _short(counts: dict[str, int]) -> str:
     return counts_text({name: count for name, count in counts.items() if name not in ("invariants",)})
 
 
-def breaks(found: Sequence[Break], as_of: date, last: date | None) -> None:
-    """What the audit found, or that it found nothing."""
+def breaks(found: Sequence[Break], as_of: date, first: date | None, last: date | None) -> None:
+    """What the audit found, or that it found nothing; `first` and `last` are the days that nightly has done."""
+    if first is not None and as_of < first:
+        said(f"{as_of} is before the first business day, {first}: nothing is asked of it but what no day may break.")
     if last is None or last < as_of:
         said(f"{as_of} has not been run yet (last completed: {last or 'none'}); what it would bill is not missing.")
     if not found:

@@ -27,7 +27,7 @@ def _run_name() -> str:
     description="Compensates exactly what one run of a billing flow wrote.",
     persist_result=False,
 )
-def undo(run_id: int, reason: Annotated[str, Field(min_length=5)], dry_run: bool = True) -> None:
+def undo(run_id: int, reason: Annotated[str, Field(min_length=1)], dry_run: bool = True) -> None:
     """Undo one run of a billing flow; what was since paid, spent or sent stays, and is listed.
 
     Args:

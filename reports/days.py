@@ -27,6 +27,8 @@ class Result(Protocol):
     def counts(self) -> dict[str, int]: ...
     @property
     def money(self) -> Money: ...
+    @property
+    def would_hold(self) -> str: ...
 
 
 def table(results: Iterable[Result]) -> list[dict[str, str]]:
@@ -49,6 +51,11 @@ def total(results: Iterable[Result]) -> tuple[dict[str, int], Money]:
     for result in given:
         counts.update(result.counts)
     return dict(counts), add_money(result.money for result in given)
+
+
+def would_hold(results: Iterable[Result]) -> list[str]:
+    """A line for each step that the guard would have held, had it not been a rehearsal."""
+    return [f"The guard would hold {r.step} of {r.as_of}: {r.would_hold}." for r in results if r.would_hold]
 
 
 def did_anything(results: Iterable[Result]) -> bool:

@@ -7,7 +7,7 @@ Outside the band the step is rolled back and waits for a person, with what it wo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -132,9 +132,9 @@ def unexpected(step: str, outcome: Outcome, foretold: Foretold, *, parts: int, b
 def guarded(connection: sa.Connection, step: Step, scope: Scope) -> Outcome:
     """Do the work of a step; raise Stopped where its totals are outside the band and nobody approved just these.
 
-    In a rehearsal nothing is held: it shows the totals to the person who asked for it.
+    In a rehearsal nothing is held: it shows the totals to the person who asked for it, and what would be.
     """
-    if step.name not in GUARDED or is_rehearsal():
+    if step.name not in GUARDED:
         return step.work(connection, scope)
     band, least = settings().guard_band, settings().guard_least
     schedule = scheduled(connection, step.name, scope) if band else None
@@ -146,9 +146,9 @@ def guarded(connection: sa.Connection, step: Step, scope: Scope) -> Outcome:
     if band and held is None:
         foretold = foretell(connection, step.name, scope.as_of, schedule)
         why = unexpected(step.name, outcome, foretold, parts=scope.shard.count, band=band, least=least)
-    if why:
+    if why and not is_rehearsal():
         raise Stopped("; ".join(why), outcome)
-    return outcome
+    return replace(outcome, would_hold="; ".join(why))
 
 
 def _held(connection: sa.Connection, step: str, scope: Scope, outcome: Outcome) -> sa.Row[Any] | None:

@@ -207,7 +207,7 @@ def _perform(step: Step, of: Pass, scope: Scope) -> StepResult:
         if relay is not None:
             relay.leave(connection, of.as_of.year)
         record_step(connection, run_id, step.name, shard, outcome)
-    result = StepResult(step.name, of.as_of, outcome.counts, outcome.money)
+    result = StepResult(step.name, of.as_of, outcome.counts, outcome.money, would_hold=outcome.would_hold)
     if relay is None:
         settle([result])
     return result

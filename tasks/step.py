@@ -60,6 +60,8 @@ class Outcome:
 
     counts: dict[str, int]
     money: Money = field(default_factory=dict)
+    would_hold: str = ""
+    """In a rehearsal: why the guard would hold this."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class StepResult:
     money: Money
     repeated: bool = False
     """The pass had done this step before; nothing was done now."""
+    would_hold: str = ""
+    """In a rehearsal: why the guard would hold it."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from models.errors import Held, WrongUsage
+from reports.days import would_hold
 from reports.status import status
-from tasks.database import transaction
+from tasks.database import rehearsal, transaction
 from tasks.guard import Foretold, Schedule, approve, unexpected
 from tasks.settings import settings
 from tasks.step import Outcome
@@ -112,6 +113,15 @@ def test_held_step_writes_nothing_waits_and_passes_when_it_is_approved(habits):
     nightly(NIGHT.isoformat())
     assert held_rows() == []
     assert len(seen("invoices", "invoice", issued_on=NIGHT.isoformat())) == 7
+
+
+def test_rehearsal_holds_nothing_and_says_what_would_be_held(habits):
+    crowd(habits, 7)
+    with rehearsal():
+        days = nightly(NIGHT.isoformat())
+    (line,) = would_hold(result for day in days for result in day.results)
+    assert line.startswith(f"The guard would hold renewals of {NIGHT}: 7 invoices, the most of the last 16 days were 2")
+    assert held_rows() == []
 
 
 def test_approval_is_of_just_these_totals(habits):
