@@ -16,7 +16,7 @@ from tasks.step import Scope
 Column = sa.ColumnElement[Any]
 
 REASONS = {
-    "paid": "it has been paid since; undo the run that paid it first (tajdid explain names it), or let it stand",
+    "paid": "it has been paid since; undo the run that paid it first (see tajdid explain), or let it stand",
     "rewarded": "its payment has granted credits or earned points; undo these runs first",
     "sent": "its message has been sent; correct it by hand",
     "followed": "a later one of the same membership or invoice builds on it; undo that run first",
@@ -25,7 +25,7 @@ REASONS = {
     "dunned": "a notice has been written for it; undo the run of dunning first",
     "expired": "the membership has expired since, and its debts were credited",
     "frozen": "the membership has been frozen since; it can be undone when it has resumed",
-    "spent": "some of it has been spent, or has expired, since; undo that run (tajdid explain names it), or let it stand",
+    "spent": "some of it has been spent, or has expired, since; undo that run (see tajdid explain), or let it stand",
 }
 """Reason code -> what to say and what to do."""
 
