@@ -166,7 +166,9 @@ def hold(step: Step, scope: Scope, stopped: Stopped) -> NoReturn:
     anew = values | {"held_at": sa.func.clock_timestamp(), "approved_at": None, "approved_by": None, "reason": None}
     row = insert(holds).values(run_id=scope.run_id, step=step.name, shard=scope.shard.name, **values)
     with transaction() as connection:
-        take_lock(connection)
+        # A part of a step at work at once has a leader, who has the lock and waits for it.
+        if scope.relay is None:
+            take_lock(connection)
         connection.execute(row.on_conflict_do_update(index_elements=["run_id", "step", "shard"], set_=anew))
     would = f"{counts_text(outcome.counts)}; {money_text(outcome.money)}"
     raise Held(step.name, scope.as_of, scope.run_id, why=stopped.why, would=would) from None

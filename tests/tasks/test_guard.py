@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
+from flows.business_day import run_days
 from models.errors import Held, WrongUsage
 from reports.days import would_hold
 from reports.status import status
+from tasks.crew import threads
 from tasks.database import rehearsal, transaction
 from tasks.guard import Foretold, Schedule, approve, unexpected
 from tasks.settings import settings
@@ -122,6 +125,22 @@ def test_rehearsal_holds_nothing_and_says_what_would_be_held(habits):
     (line,) = would_hold(result for day in days for result in day.results)
     assert line.startswith(f"The guard would hold renewals of {NIGHT}: 7 invoices, the most of the last 16 days were 2")
     assert held_rows() == []
+
+
+def test_held_part_of_a_step_ends_the_parts_at_work_beside_it(habits, monkeypatch):
+    monkeypatch.setenv("TAJDID_RUNNER", "threads")
+    monkeypatch.setenv("TAJDID_SHARDS", "3")
+    settings.cache_clear()
+    crowd(habits, 21)
+    with threads() as submit, pytest.raises(Held):
+        list(run_days("nightly", NIGHT, submit=submit))
+    assert seen("invoices", "invoice", issued_on=NIGHT.isoformat()) == []
+    for _ in range(3):  # each part may be held
+        for run_id in {row["run_id"] for row in held_rows()}:
+            approve(run_id, "the new branch", "ops")
+        with threads() as submit, suppress(Held):
+            list(run_days("nightly", NIGHT, submit=submit))
+    assert len(seen("invoices", "invoice", issued_on=NIGHT.isoformat())) == 21
 
 
 def test_approval_is_of_just_these_totals(habits):
