@@ -8,11 +8,9 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import prefect.settings
 import pytest
 import sqlalchemy as sa
 from prefect.client.orchestration import get_client
-from prefect.server.api.server import SubprocessASGIServer
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from flows.approve import approve
@@ -30,22 +28,6 @@ from tests.support import load_folder, view
 
 CORE = Path(__file__).parents[1] / "scenarios" / "core" / "in"
 DAY = date(2027, 12, 27)
-
-
-@pytest.fixture(scope="module")
-def prefect_api():
-    """A real API; no heartbeat, which costs a second a flow."""
-    server = SubprocessASGIServer()
-    server.start(timeout=120)
-    changed = {
-        prefect.settings.PREFECT_API_URL: server.api_url,
-        prefect.settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-    }
-    try:
-        with prefect.settings.temporary_settings(changed):
-            yield
-    finally:
-        server.stop()
 
 
 def flow_runs():
