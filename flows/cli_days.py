@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +15,9 @@ from flows.clock import business_date
 from flows.recipe import FLOWS
 from flows.whoever import whoever_asks
 from models.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from flows.backfill import RunDay
 
 Day = Annotated[
     datetime | None,
@@ -42,22 +47,31 @@ def _known(flow: str, *flows: str) -> None:
 
 
 def _run(flow: str, as_of: datetime | None, dry_run: bool) -> None:
-    from flows.business_day import run_days
-    from tasks.crew import threads
-    from tasks.database import readable_errors, rehearsal
+    from tasks.database import readable_errors
     from tasks.schema import require_current
 
     require_current()
+    with readable_errors(), _way(dry_run) as run_day:
+        show.days(run_day(flow, date_of(as_of)), dry_run)
+
+
+@contextmanager
+def _way(dry_run: bool) -> Iterator[RunDay]:
+    """How a day is run: as a Prefect flow run; else plainly, by threads where the settings ask for them."""
+    from flows.business_day import run_days
+    from tasks.crew import threads
+    from tasks.database import rehearsal
+
     if _runs_in_prefect():
         from flows.prefect_flow import business_flow
 
-        show.days(business_flow(flow)(date_of(as_of), dry_run), dry_run)
+        yield lambda flow, as_of: business_flow(flow)(as_of, dry_run)
     elif dry_run:
-        with readable_errors(), rehearsal():
-            show.days(run_days(flow, date_of(as_of)), dry_run)
+        with rehearsal():
+            yield run_days
     else:
-        with readable_errors(), threads() as submit:
-            show.days(run_days(flow, date_of(as_of), submit=submit), dry_run)
+        with threads() as submit:
+            yield lambda flow, as_of: run_days(flow, as_of, submit=submit)
 
 
 def backfill(
@@ -69,9 +83,7 @@ def backfill(
 ) -> None:
     """Run a range of business days, oldest first: rehearse all of them, show what changes, then do them day by day."""
     from flows.backfill import rehearse, run_backfill
-    from flows.business_day import run_days
     from tasks.backfills import Wish
-    from tasks.crew import threads
     from tasks.database import readable_errors
     from tasks.schema import require_current
 
@@ -81,18 +93,13 @@ def backfill(
     with readable_errors():
         rehearsed = rehearse(wish)
         show.foreseen(rehearsed)
-        if dry_run:
-            return
-        if _runs_in_prefect():
-            from flows.prefect_flow import business_flow
-
-            show.backfilled(run_backfill(rehearsed, lambda flow, as_of: business_flow(flow)(as_of, False)))
-        else:
-            with threads() as submit:
-                show.backfilled(run_backfill(rehearsed, lambda flow, as_of: run_days(flow, as_of, submit=submit)))
+        if not dry_run:
+            with _way(dry_run) as run_day:
+                show.backfilled(run_backfill(rehearsed, run_day))
 
 
 def date_of(given: datetime | None) -> date:
+    """The business date of an option: today in the configured zone where it is not given."""
     return business_date(given.date() if given else None)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from models.errors import AuditBroken
+from models.errors import AuditBroken, Interrupted
 from tasks.database import is_transient
 from tasks.relay import leading
 from tasks.runs import Pass, perform, settle
@@ -37,35 +37,47 @@ def work_together(submit: Submit, step: Step, of: Pass, shards: Sequence[Shard])
         try:
             return _at_once(submit, step, of, shards)
         except Exception as error:
-            if pause is None or not is_transient(error):
+            if pause is None or not (is_transient(error) or isinstance(error, Interrupted)):
                 raise
             time.sleep(pause)
     raise AssertionError("unreachable: the last round returns or raises")
 
 
 def _at_once(submit: Submit, step: Step, of: Pass, shards: Sequence[Shard]) -> list[StepResult]:
-    promises: list[Promise] = []
+    promises: dict[Shard, Promise] = {}
+    done: dict[Shard, StepResult] = {}
     try:
-        with leading(of.as_of) as leader:
-            promises = [submit(step, of, shard, leader) for shard in shards]
-            results = [promise.result() for promise in promises]
-    except AuditBroken:
-        raise AuditBroken(of.as_of, [row for promise in promises for row in _broken(promise)]) from None
+        with leading() as leader:
+            while left := [shard for shard in shards if shard not in done]:
+                promises = {shard: submit(step, of, shard, leader) for shard in left}
+                _collect(of, promises, done)
+                if not promises.keys() & done.keys():
+                    promises[left[0]].result()  # the first waits for none: what stopped it stops the step
     finally:
         # Nobody leads them any more; those that wait for one that failed give up.
-        for promise in promises:
+        for promise in promises.values():
             with contextlib.suppress(Exception):
                 promise.result()
+    results = [done[shard] for shard in shards]
     settle(results)
     return results
 
 
-def _broken(promise: Promise) -> Sequence[str]:
-    try:
-        promise.result()
-    except AuditBroken as broken:
-        return broken.breaks
-    return ()
+def _collect(of: Pass, promises: Mapping[Shard, Promise], done: dict[Shard, StepResult]) -> None:
+    """Wait for parts in their order; one that made room for an earlier one is left for the next round.
+
+    Raises the error of the first that failed; broken audits are one, with the rows of all.
+    """
+    broken: list[str] = []
+    for shard, promise in promises.items():
+        try:
+            done[shard] = promise.result()
+        except Interrupted:
+            continue
+        except AuditBroken as found:
+            broken += found.breaks
+    if broken:
+        raise AuditBroken(of.as_of, broken)
 
 
 @contextmanager

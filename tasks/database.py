@@ -152,6 +152,15 @@ def share_lock(connection: sa.Connection, part: int) -> None:
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PARTS, part)))
 
 
+def parts_at_work(connection: sa.Connection) -> set[int]:
+    """The parts that somebody works on, here or on another machine."""
+    held = sa.text(
+        "SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :parts AND objsubid = 2"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return set(connection.execute(held, {"parts": _PARTS}).scalars())
+
+
 def is_leading(connection: sa.Connection, backend: int) -> bool:
     """Whether the backend with this process id holds the change lock of this very database."""
     held = sa.text(

@@ -26,7 +26,7 @@ from tasks.database import is_rehearsal, take_lock, transaction
 from tasks.quarantine import waits_for_a_person
 from tasks.reasons import require_reason
 from tasks.settings import settings
-from tasks.step import Outcome, Scope, Step
+from tasks.step import Band, Outcome, Scope, Step
 
 GUARDED = {"renewals": "invoices", "renewal_requests": "renewed", "grace": "expired", "dunning": "notices"}
 """Step -> the count by which its size is judged."""
@@ -129,6 +129,12 @@ def unexpected(step: str, outcome: Outcome, foretold: Foretold, *, parts: int, b
     return reasons
 
 
+def band_of_settings() -> Band | None:
+    """The band of this process's settings; None where there is no guard."""
+    times = settings().guard_band
+    return Band(times, settings().guard_least) if times else None
+
+
 def guarded(connection: sa.Connection, step: Step, scope: Scope) -> Outcome:
     """Do the work of a step; raise Stopped where its totals are outside the band and nobody approved just these.
 
@@ -136,7 +142,7 @@ def guarded(connection: sa.Connection, step: Step, scope: Scope) -> Outcome:
     """
     if step.name not in GUARDED:
         return step.work(connection, scope)
-    band, least = settings().guard_band, settings().guard_least
+    band = scope.guard
     schedule = scheduled(connection, step.name, scope) if band else None
     outcome = step.work(connection, scope)
     held = _held(connection, step.name, scope, outcome)
@@ -145,7 +151,7 @@ def guarded(connection: sa.Connection, step: Step, scope: Scope) -> Outcome:
     why = [held.why] if held is not None else []
     if band and held is None:
         foretold = foretell(connection, step.name, scope.as_of, schedule)
-        why = unexpected(step.name, outcome, foretold, parts=scope.shard.count, band=band, least=least)
+        why = unexpected(step.name, outcome, foretold, parts=scope.shard.count, band=band.times, least=band.least)
     if why and not is_rehearsal():
         raise Stopped("; ".join(why), outcome)
     return replace(outcome, would_hold="; ".join(why))

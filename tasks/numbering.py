@@ -43,7 +43,7 @@ def stage_numbered(
         series: sa.FromClause = sa.select(invoice_series).where(invoice_series.c.year == scope.as_of.year).subquery()
     else:
         unnumbered = stage(connection, f"{name}_unnumbered", documents)
-        scope.relay.claim(_to_number(connection, unnumbered, apart))
+        scope.relay.claim(scope.as_of, _to_number(connection, unnumbered, apart))
         series, documents = scope.relay.series(connection, scope.as_of.year), sa.select(unnumbered)
     return stage(connection, name, _numbered(documents, series, scope.as_of.year, order, apart))
 

@@ -19,24 +19,24 @@ from sqlalchemy.dialects.postgresql import insert
 from models.errors import Interrupted
 from models.invoices import invoice_series
 from models.operations import number_claims, steps
-from tasks.database import is_leading, share_lock, take_lead, take_lock, transaction
+from tasks.database import is_leading, parts_at_work, share_lock, take_lead, take_lock, transaction
 from tasks.numbering import open_series
-from tasks.settings import settings
 from tasks.step import Shard
 
 _GLANCES_S = (0.002, 0.1)
 """How soon a part looks again whether those before it are ready: at first, and at most."""
+PATIENCE_S = 5
+"""How long a part waits for one that nobody works on, before it makes room."""
 
 
 @contextmanager
-def leading(as_of: date) -> Iterator[int]:
+def leading() -> Iterator[int]:
     """Hold the store for the parts of one step; yields what they know their leader by: its backend's process id."""
     with transaction() as connection:
         leader = take_lead(connection)
         with transaction() as before:
             take_lock(before, led=True)
             before.execute(sa.delete(number_claims))
-            open_series(before, as_of)
         yield leader
 
 
@@ -54,12 +54,13 @@ class Relay:
         share_lock(connection, self.shard.index)
         self._require_leader(connection)
 
-    def claim(self, taken: dict[str, int]) -> None:
+    def claim(self, as_of: date, taken: dict[str, int]) -> None:
         """Tell the others, at once, how many numbers of each company's series this part takes."""
         row = {"run_id": self.run_id, "step": self.step, "part": self.shard.index, "taken": taken}
         claim = insert(number_claims).values(row)
         key = ["run_id", "step", "part"]
         with transaction() as connection:
+            open_series(connection, as_of)
             connection.execute(claim.on_conflict_do_update(index_elements=key, set_={"taken": taken}))
 
     def series(self, connection: sa.Connection, year: int) -> sa.FromClause:
@@ -100,27 +101,28 @@ class Relay:
             .where(self._of_step, of)
         )
 
-    def _done(self) -> sa.Select[tuple[int]]:
-        before = [Shard(index, self.shard.count).name for index in range(1, self.shard.index)]
-        done = (steps.c.run_id == self.run_id) & (steps.c.step == self.step) & steps.c.shard.in_(before)
-        return sa.select(sa.func.count()).select_from(steps).where(done)
+    def _are_done(self, connection: sa.Connection) -> set[int]:
+        """Which of the parts before this one have ended."""
+        name = {Shard(index, self.shard.count).name: index for index in range(1, self.shard.index)}
+        done = (steps.c.run_id == self.run_id) & (steps.c.step == self.step) & steps.c.shard.in_(name)
+        return {name[shard] for shard in connection.execute(sa.select(steps.c.shard).where(done)).scalars()}
 
-    def _are_done(self, connection: sa.Connection) -> bool:
-        return connection.execute(self._done()).scalar_one() == self.shard.index - 1
+    def _are_known(self, connection: sa.Connection) -> set[int]:
+        """Which of them have ended or claimed. Asked in this order: a part that ends drops its claim."""
+        claimed = sa.select(number_claims.c.part).where(self._of_step, number_claims.c.part < self.shard.index)
+        return set(connection.execute(claimed).scalars()) | self._are_done(connection)
 
-    def _are_known(self, connection: sa.Connection) -> bool:
-        claimed = sa.select(sa.func.count()).where(self._of_step, number_claims.c.part < self.shard.index)
-        both = sa.select(claimed.scalar_subquery() + self._done().scalar_subquery())
-        return int(connection.execute(both).scalar_one()) == self.shard.index - 1
-
-    def _wait(self, connection: sa.Connection, ready: Callable[[sa.Connection], bool]) -> None:
-        """Until the parts before this one are ready; raises Interrupted where the step is led no more, or too slow."""
-        pause, longest = _GLANCES_S
-        until = time.monotonic() + settings().lock_timeout_s
-        while not ready(connection):
+    def _wait(self, connection: sa.Connection, ready: Callable[[sa.Connection], set[int]]) -> None:
+        """Until all parts before this one are ready; raises Interrupted where nobody leads, or works on one of them."""
+        before, (pause, longest) = set(range(1, self.shard.index)), _GLANCES_S
+        begun = time.monotonic()
+        while missing := before - ready(connection):
             self._require_leader(connection)
-            if time.monotonic() > until:
-                raise Interrupted(self.step, self.shard.name, "those before it take too long")
+            if missing <= parts_at_work(connection):
+                begun = time.monotonic()
+            elif time.monotonic() - begun > PATIENCE_S:
+                # It may be that they wait for the very worker that is busy here.
+                raise Interrupted(self.step, self.shard.name, f"nobody works on part {min(missing)} before it")
             time.sleep(pause)
             pause = min(2 * pause, longest)
 

@@ -19,11 +19,11 @@ from models.memberships import quarantine
 from models.money import money_from_json, money_to_json
 from models.operations import intake_files, runs, steps, unfinished
 from tasks.database import is_rehearsal, refresh_statistics, take_lock, transaction
-from tasks.guard import Stopped, guarded, hold
+from tasks.guard import Stopped, band_of_settings, guarded, hold
 from tasks.relay import Relay
 from tasks.shards import Splits, shards, splits
 from tasks.staging import empty_large
-from tasks.step import Outcome, Scope, Shard, Step, StepResult
+from tasks.step import Band, Outcome, Scope, Shard, Step, StepResult
 
 NIGHTLY = "nightly"
 WORTH_ANALYSING = 5_000
@@ -41,6 +41,8 @@ class Pass:
     run_id: int
     run_of: dict[str, int]
     splits: Splits
+    guard: Band | None = None
+    """Of whoever opened the pass: workers elsewhere have settings of their own."""
 
     def parts(self, step: Step) -> tuple[Shard, ...]:
         """The shards of a step; none where its flow has nothing to do on this day (see `open_pass`)."""
@@ -92,9 +94,9 @@ def open_pass(flow: str, as_of: date, recipe: Sequence[Step], shard_count: int) 
         quiet = _is_quiet(connection, flow, as_of)
         run_id, split = _join_or_open(connection, flow, as_of, shard_count)
         names = [name for name in dict.fromkeys(step.flow for step in recipe) if not quiet or name in READ_ONLY]
-        parts = [name for name in names if name != flow]
-        run_of = ({flow: run_id} if flow in names else {}) | _open_parts(connection, parts, as_of, run_id)
-    return Pass(flow, as_of, run_id, run_of, split)
+        others = [name for name in names if name != flow]
+        run_of = ({flow: run_id} if flow in names else {}) | _open_children(connection, others, as_of, run_id)
+    return Pass(flow, as_of, run_id, run_of, split, band_of_settings())
 
 
 def _refuse_wrong_day(connection: sa.Connection, flow: str, as_of: date) -> None:
@@ -162,7 +164,7 @@ def _join_or_open(connection: sa.Connection, flow: str, as_of: date, shard_count
     return connection.execute(sa.insert(runs).values(values).returning(runs.c.run_id)).scalar_one(), split
 
 
-def _open_parts(connection: sa.Connection, flows: Sequence[str], as_of: date, parent: int) -> dict[str, int]:
+def _open_children(connection: sa.Connection, flows: Sequence[str], as_of: date, parent: int) -> dict[str, int]:
     """The run of each flow that a pass is made of, joined or opened, in the order of the recipe."""
     joined = _taken_up(runs.c.parent_id == parent).returning(runs.c.flow, runs.c.run_id)
     known = {flow: run_id for flow, run_id in connection.execute(joined)}
@@ -185,7 +187,7 @@ def perform(step: Step, of: Pass, shard: Shard, leader: int | None = None) -> St
     """
     run_id = of.run_of[step.flow]
     relay = None if leader is None else Relay(leader, run_id, step.name, shard)
-    scope = Scope(of.as_of, run_id, shard, relay)
+    scope = Scope(of.as_of, run_id, shard, relay, of.guard)
     try:
         return _perform(step, of, scope)
     except Stopped as stopped:

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     runner_address: str | None = None
     """The Dask scheduler or Ray cluster; unset: one of this machine, for the time of the run."""
     shards: int | None = Field(default=None, ge=1, le=64)
-    """Into how many transactions each step of a business day is split; unset: 1, with a runner one a core."""
+    """Into how many transactions each step of a day is split; unset: 1, with a runner one a core, at most 8."""
     guard_band: float | None = Field(default=None, ge=0)
     """How many times the largest day of the last weeks a billing step may do unseen; 0 or unset: there is no guard."""
     guard_least: int = Field(default=20, ge=1)
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     @property
     def parts(self) -> int:
         """Into how many parts a step is split."""
-        return self.shards or (max(2, os.cpu_count() or 1) if self.runner else 1)
+        return self.shards or (min(8, max(2, os.cpu_count() or 1)) if self.runner else 1)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,7 +10,7 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.visitors import InternalTraversal
 
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
-_HELD = "staged"
+_STAGED = "staged"
 """In a connection's info: how many rows were put into each staged table, since anything was rolled back."""
 _WORTH_EMPTYING = 10_000
 _WORTH_ANALYSING = 100
@@ -50,7 +50,7 @@ def stage(connection: sa.Connection, name: str, query: Query) -> Staged:
     """
     how = f"INSERT INTO pg_temp.{name}" if _made_empty(connection, name) else f"CREATE TEMPORARY TABLE {name} AS"
     rows = connection.execute(_Keep(how, query)).rowcount
-    connection.info.setdefault(_HELD, {})[name] = rows
+    connection.info.setdefault(_STAGED, {})[name] = rows
     if rows >= _WORTH_ANALYSING:
         connection.exec_driver_sql(f"ANALYZE pg_temp.{name}")
     if rows >= _WORTH_EMPTYING:
@@ -63,14 +63,14 @@ def stage(connection: sa.Connection, name: str, query: Query) -> Staged:
 
 def _made_empty(connection: sa.Connection, name: str) -> bool:
     """Empty the table of an earlier staging; False where there is none."""
-    held = connection.info.get(_HELD, {}).get(name)
-    if held is None:
+    rows = connection.info.get(_STAGED, {}).get(name)
+    if rows is None:
         if not _is_there(connection, name):
             return False
-        held = connection.exec_driver_sql(f"SELECT count(*) FROM pg_temp.{name}").scalar_one()
-    if held:
+        rows = connection.exec_driver_sql(f"SELECT count(*) FROM pg_temp.{name}").scalar_one()
+    if rows:
         # A new file for the table takes longer than to mark a few rows dead.
-        how = "DELETE FROM" if held < _WORTH_ANALYSING else "TRUNCATE"
+        how = "DELETE FROM" if rows < _WORTH_ANALYSING else "TRUNCATE"
         connection.exec_driver_sql(f"{how} pg_temp.{name}")
     return True
 
@@ -80,7 +80,14 @@ def _made_empty(connection: sa.Connection, name: str) -> bool:
 def _forget(connection: sa.Connection, *savepoint: object) -> None:
     """What was staged and rolled back is not what we know of it."""
     if not connection.invalidated:
-        connection.info.pop(_HELD, None)
+        connection.info.pop(_STAGED, None)
+
+
+@sa.event.listens_for(sa.Engine, "handle_error")
+def _forget_after_error(context: sa.engine.ExceptionContext) -> None:
+    """A COMMIT that fails rolls back, and is told as an error only."""
+    if context.connection is not None:
+        _forget(context.connection)
 
 
 def _is_there(connection: sa.Connection, name: str) -> bool:
@@ -91,7 +98,7 @@ def empty_large(connection: sa.Connection) -> None:
     """Give back the room of large staged tables at the end of a step, not only when their name comes again."""
     for name in connection.info.pop("large", ()):
         _made_empty(connection, name)  # one that was staged and rolled back is not there
-        connection.info.get(_HELD, {}).pop(name, None)
+        connection.info.get(_STAGED, {}).pop(name, None)
 
 
 def is_any(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> bool:

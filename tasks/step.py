@@ -44,6 +44,14 @@ class Shard:
 
 
 @dataclass(frozen=True)
+class Band:
+    """What the guard lets pass: so many times the largest day, and whatever is fewer than `least`."""
+
+    times: float
+    least: int
+
+
+@dataclass(frozen=True)
 class Scope:
     """For which day, by which run and for which part of the members a step works."""
 
@@ -52,6 +60,8 @@ class Scope:
     shard: Shard = Shard()
     relay: Relay | None = None
     """Its place among the parts of its step where these work at once, each in a transaction of its own."""
+    guard: Band | None = None
+    """None: nothing is held."""
 
 
 @dataclass(frozen=True)

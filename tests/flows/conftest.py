@@ -1,4 +1,4 @@
-"""What tests of flows share: an API of Prefect that is started once a module."""
+"""What tests of flows share, made once a module: an API of Prefect, and the store on an eve."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import prefect.settings
 import pytest
 from prefect.server.api.server import SubprocessASGIServer
+
+from tests import processes as p
 
 
 @pytest.fixture(scope="module")
@@ -23,3 +25,10 @@ def prefect_api() -> Iterator[str]:
             yield server.api_url
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def eve(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of the store on the eve, to be copied."""
+    with p.evening(server_url, template, tmp_path_factory.mktemp("club")) as name:
+        yield name

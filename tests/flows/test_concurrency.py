@@ -29,13 +29,6 @@ IN_LINE = """
 Work = tuple[Callable[..., object], Any]
 
 
-@pytest.fixture(scope="module")
-def eve(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of the store on the eve, to be copied."""
-    with p.evening(server_url, template, tmp_path_factory.mktemp("club")) as name:
-        yield name
-
-
 @pytest.fixture
 def night(server_url: str, eve: str) -> Iterator[str]:
     """A copy of the store on the eve."""

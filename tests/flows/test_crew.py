@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from flows.business_day import run_days
-from models.errors import Interrupted
+from models.errors import AuditBroken, Interrupted, TajdidError
 from models.metadata import SCHEMA
 from tasks import database
 from tasks.crew import Submit, threads
@@ -24,13 +25,6 @@ from tests import processes as p
 
 NIGHT = p.EVE + timedelta(1)
 PARTS = 3
-
-
-@pytest.fixture(scope="module")
-def eve(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of the store on the eve, to be copied."""
-    with p.evening(server_url, template, tmp_path_factory.mktemp("club")) as name:
-        yield name
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +134,54 @@ def test_a_part_whose_connection_is_lost_is_done_again_with_its_step(night: str,
     assert_as_in_turn(in_turn)
 
 
+def test_one_worker_who_takes_the_last_part_first_does_them_all(night: str, in_turn: p.State, monkeypatch):
+    monkeypatch.setattr("tasks.relay.PATIENCE_S", 0.05)
+    waiting: list[tuple[Future[Any], Any]] = []
+
+    def work() -> None:
+        for promise, part in reversed(waiting):
+            try:
+                promise.set_result(perform(*part))
+            except Exception as error:
+                promise.set_exception(error)
+        waiting.clear()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def last_first(submit: Submit) -> Submit:
+            def begin(step: Any, of: Any, shard: Shard, leader: int) -> Any:
+                waiting.append((Future(), (step, of, shard, leader)))
+                promise = waiting[-1][0]
+                if shard.index == shard.count:
+                    pool.submit(work)
+                return promise
+
+            return begin
+
+        by_threads(last_first)
+    assert_as_in_turn(in_turn)
+
+
+def test_a_broken_audit_is_told_with_the_rows_of_all_parts(night: str, monkeypatch: pytest.MonkeyPatch):
+    p.nightly(p.LAST)
+    with database.transaction() as connection:
+        connection.execute(sa.text(f"UPDATE {SCHEMA}.memberships SET paid_until = paid_until + 1"))
+        connection.execute(sa.text(f"UPDATE {SCHEMA}.invoice_series SET last_no = last_no + 1"))
+    for workers in (1, PARTS):
+        with ThreadPoolExecutor(workers) as pool, pytest.raises(AuditBroken) as broken:
+            list(run_days("audit", p.LAST, submit=lambda *part: pool.submit(perform, *part)))
+        found = " ".join(broken.value.breaks)
+        assert "standing_unlike_periods" in found and "numbers_with_gaps" in found
+
+
+@pytest.mark.parametrize(
+    "error", [AuditBroken(NIGHT, ["a row"]), Interrupted("renewals", "1/2", "no leader")], ids=repr
+)
+def test_an_error_crosses_processes_as_it_is(error: TajdidError):
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.__dict__) == (type(error), str(error), error.__dict__)
+
+
 @pytest.mark.parametrize("at", [5, 60, 150, 260, 400])
 def test_a_crew_that_is_killed_leaves_nothing_half_done(night: str, in_turn: p.State, at: int):
     assert p.ended(p.start(p.dying_at_statement, at, by_threads)) == [-signal.SIGKILL]
@@ -154,7 +196,7 @@ def test_two_crews_and_one_without_are_as_good_as_one(night: str, in_turn: p.Sta
 
 
 def test_a_part_without_a_leader_does_nothing(night: str):
-    with leading(NIGHT) as leader:
+    with leading() as leader:
         pass
     with database.transaction() as connection, pytest.raises(Interrupted, match="nobody leads the step"):
         Relay(leader, 1, "renewals", Shard(1, 2)).enter(connection)
@@ -162,7 +204,7 @@ def test_a_part_without_a_leader_does_nothing(night: str):
 
 def test_whoever_changes_the_store_waits_for_parts_whose_leader_is_gone(night: str):
     with database.transaction() as part:
-        with leading(NIGHT) as leader:
+        with leading() as leader:
             Relay(leader, 1, "renewals", Shard(1, 2)).enter(part)
         with database.transaction() as other, pytest.raises(sa.exc.OperationalError, match="lock timeout"):
             other.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))

@@ -129,7 +129,8 @@ def _raised(folder: Path, price: int) -> None:
     """A club whose price rises on 15 March, to what was meant or to what was typed; that night bills by it."""
     folder.mkdir()
     members = [{"customer": f"u{n}", "started_on": f"2028-02-{13 + n}"} for n in range(5)]
-    club(folder, plan={"price": 90, "grace_days": 40, "terms_days": 40}, memberships=members)
+    paid = [{"customer": "u2", "amount": "153.50", "paid_on": "2028-02-16"}]  # with 50.00 left for what follows
+    club(folder, plan={"price": 90, "grace_days": 40, "terms_days": 40}, memberships=members, payments=paid)
     run_daily(date(2028, 2, 13), date(2028, 3, 14))
     arrive(folder, plan_prices=[RISE | {"price": price}])
     run_daily(date(2028, 3, 15), date(2028, 3, 15))
