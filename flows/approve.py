@@ -32,7 +32,5 @@ def approve(
     """
     require_current()
     steps = let_pass(run_id, reason, approved_by)
-    said = (
-        f"### Approved: {', '.join(steps)} of run {run_id}\n{reason} ({approved_by})\n\nRun the day again: `nightly`."
-    )
+    said = f"### Approved: {', '.join(steps)}\n{reason} ({approved_by})\n\nRun the day again: `nightly`."
     create_markdown_artifact(key="approval", markdown=said, description=f"Approval of run {run_id}")

@@ -137,7 +137,7 @@ def approve(
     require_current()
     with readable_errors():
         steps = let_pass(run_id, reason, whoever_asks())
-    show.said(f"Approved: {', '.join(steps)} of run {run_id}. Run the day again.")
+    show.said(f"Approved: {', '.join(steps)}. Run the day again.")
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,13 +60,19 @@ def _run(flow: str, as_of: datetime | None, dry_run: bool) -> None:
 def _way(dry_run: bool) -> Iterator[RunDay]:
     """How a day is run: as a Prefect flow run; else plainly, by threads where the settings ask for them."""
     from flows.business_day import run_days
+    from flows.quiet import quiet_prefect
     from tasks.crew import threads
     from tasks.database import rehearsal
+    from tasks.runner_address import require_runner
+    from tasks.settings import settings
 
-    if _runs_in_prefect():
-        from flows.prefect_flow import business_flow
+    # A rehearsal is one transaction of one process: it needs no workers.
+    if reports_to_prefect() or (not dry_run and settings().runner in {"processes", "dask", "ray"}):
+        require_runner()
+        with contextlib.nullcontext() if reports_to_prefect() else quiet_prefect(settings().home):
+            from flows.prefect_flow import business_flow
 
-        yield lambda flow, as_of: business_flow(flow)(as_of, dry_run)
+            yield lambda flow, as_of: business_flow(flow)(as_of, dry_run)
     elif dry_run:
         with rehearsal():
             yield run_days
@@ -106,10 +113,3 @@ def date_of(given: datetime | None) -> date:
 def reports_to_prefect() -> bool:
     """Whether a Prefect server is configured; without one the steps do not wait for a throw-away one (decision 6)."""
     return bool(os.environ.get("PREFECT_API_URL"))
-
-
-def _runs_in_prefect() -> bool:
-    """Whether days are Prefect flow runs: to report to its server, or because its task runner does the work."""
-    from tasks.settings import settings
-
-    return reports_to_prefect() or settings().runner in {"processes", "dask", "ray"}

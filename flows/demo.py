@@ -6,18 +6,15 @@ It lives in the embedded database under TAJDID_HOME. Run again it goes on where 
 from __future__ import annotations
 
 import csv
-import logging
-import os
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flows import show
+from flows.quiet import quiet_prefect
 from models.demo import demo_files
 from models.errors import WrongUsage
 from models.intake.catalogue import ENTITIES
@@ -78,7 +75,7 @@ def _run(first: date, last: date) -> None:
     """One nightly flow run for each business day, with a bar."""
     days = (last - first).days + 1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with _quiet_prefect(), Progress(*columns, console=show.console) as progress:
+    with quiet_prefect(), Progress(*columns, console=show.console) as progress:
         bar = progress.add_task("starting Prefect", total=days)
         from flows.nightly import nightly
 
@@ -86,16 +83,3 @@ def _run(first: date, last: date) -> None:
             as_of = first + timedelta(days=day)
             nightly(as_of, False)
             progress.update(bar, advance=1, description=f"nightly {as_of}")
-
-
-@contextmanager
-def _quiet_prefect() -> Iterator[None]:
-    """Prefect in this process: a throw-away server where none is configured, no heartbeat (1 s a flow), no chatter."""
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
-    import prefect.settings
-
-    logging.getLogger("prefect").setLevel(logging.WARNING)
-    with prefect.settings.temporary_settings({prefect.settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        yield

@@ -9,6 +9,7 @@ from datetime import date
 from prefect import Flow, flow
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
 
 from flows.business_day import Day, run_days
 from flows.clock import business_date
@@ -24,8 +25,8 @@ from tasks.refusals import refused_by
 from tasks.schema import require_current
 from tasks.settings import settings
 
-for _storey in ("flows", "tasks"):
-    # Ours are told in a run's log; those of libraries stay as quiet as they are by default.
+for _storey in get_current_settings().logging.extra_loggers or ():
+    # Ours, where prefect.yaml names them, are told in a run's log; libraries stay as quiet as they are by default.
     logging.getLogger(_storey).setLevel(logging.INFO)
 
 
@@ -80,7 +81,7 @@ def _publish_refusals(name: str, as_of: date, refused: list[dict[str, str]]) -> 
 
 def _publish(name: str, as_of: date, days: list[Day], dry_run: bool) -> None:
     """The table that finance ops read on the run's page; above it the sum of all, what waits, and the audit's proof."""
-    results = [result for day in days for result in day.results]
+    results = [result for day in reversed(days) for result in day.results]  # the last day is read first
     said = f"{len(days)} business days, the last {as_of}" if len(days) != 1 else f"business date {as_of}"
     with transaction() as connection:
         above = "\n".join(f"- {line}" for line in headlines(connection, as_of, results))

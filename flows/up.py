@@ -94,8 +94,11 @@ def _finish_runs(of: Child, env: dict[str, str], say: Say) -> None:
     if of.ended or of.process is None:
         return
     try:
+        told: list[str] = []
         for names in drain(env):
-            say(f"Waiting for {', '.join(names)} …")
+            if names != told:
+                say(f"Waiting for {', '.join(names)} …")
+            told = names
     except KeyboardInterrupt:
         say("Not waiting. What is cut off is taken up by the next run.")
     except httpx.HTTPError:

@@ -193,19 +193,28 @@ def postings_view() -> Query:
 
 
 def runs_view() -> Query:
-    """One row a run; `counts` holds what each of its steps did, zero included; a nightly's those of its parts too."""
+    """One row a run; `counts` holds what each of its steps did, zero included; a nightly's those of its parts too.
+
+    A step that was done in shards shows the sum of them.
+    """
     r, part = runs.c, runs.alias("part")
-    name = sa.case((steps.c.shard == "1/1", steps.c.step), else_=sa.func.concat(steps.c.step, " ", steps.c.shard))
-    counted = sa.select(part.c.run_id, part.c.parent_id, name.label("name"), steps.c.counts).join_from(
-        steps, part, part.c.run_id == steps.c.run_id
+    each = sa.func.jsonb_each_text(steps.c.counts).table_valued("what", "count").render_derived()
+    summed = (
+        sa.select(part.c.run_id, part.c.parent_id, steps.c.step, each.c.what)
+        .add_columns(sa.func.sum(sa.cast(each.c.count, sa.BigInteger)).label("count"))
+        .select_from(steps.join(part, part.c.run_id == steps.c.run_id).join(each, sa.true()))
+        .group_by(part.c.run_id, part.c.parent_id, steps.c.step, each.c.what)
+        .subquery("summed")
     )
+    step = (summed.c.run_id, summed.c.parent_id, summed.c.step)
+    counted = sa.select(*step, sa.func.jsonb_object_agg(summed.c.what, summed.c.count).label("counts")).group_by(*step)
     own = counted.cte("counted")
     shared = sa.union_all(
-        sa.select(own.c.run_id, own.c.name, own.c.counts),
-        sa.select(own.c.parent_id, own.c.name, own.c.counts).where(own.c.parent_id.isnot(None)),
+        sa.select(own.c.run_id, own.c.step, own.c.counts),
+        sa.select(own.c.parent_id, own.c.step, own.c.counts).where(own.c.parent_id.isnot(None)),
     ).subquery("shared")
     counts = (
-        sa.select(shared.c.run_id, sa.func.jsonb_object_agg(shared.c.name, shared.c.counts).label("counts"))
+        sa.select(shared.c.run_id, sa.func.jsonb_object_agg(shared.c.step, shared.c.counts).label("counts"))
         .group_by(shared.c.run_id)
         .subquery("counts")
     )

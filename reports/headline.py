@@ -41,6 +41,8 @@ def why_quiet(connection: sa.Connection, as_of: date) -> str:
     waiting = sa.select(sa.func.count(), sa.func.min(p.paid_on)).where(p.applied_on.is_(None), p.paid_on > as_of)
     payments_waiting, first = connection.execute(waiting).one()
     current, all_, next_day = row
+    if not all_:
+        return "the store holds no membership. Load some: tajdid intake PATH"
     said = f"memberships active or in grace: {current:,} of {all_:,}"
     said += f"; the next is billed on {next_day}." if next_day else "; none is to be billed."
     return said + (f" Payments that wait for their day: {payments_waiting:,}, the first for {first}." if first else "")

@@ -152,6 +152,7 @@ def guarded(connection: sa.Connection, step: Step, scope: Scope) -> Outcome:
     if band and held is None:
         foretold = foretell(connection, step.name, scope.as_of, schedule)
         why = unexpected(step.name, outcome, foretold, parts=scope.shard.count, band=band.times, least=band.least)
+        why += [f"the guard lets pass {band.times:g} times as much (TAJDID_GUARD_BAND)"] if why else []
     if why and not is_rehearsal():
         raise Stopped("; ".join(why), outcome)
     return replace(outcome, would_hold="; ".join(why))
@@ -181,7 +182,7 @@ def hold(step: Step, scope: Scope, stopped: Stopped) -> NoReturn:
 
 
 def approve(run_id: int, reason: str, approved_by: str) -> list[str]:
-    """Let pass what the guard holds of a run, or of the parts of a nightly; returns the steps. Raises WrongUsage."""
+    """Let pass what the guard holds of a run, or of the runs of a nightly; returns what. Raises WrongUsage."""
     require_reason(reason, "the run")
     h = holds.c
     parts = sa.select(runs.c.run_id).where((runs.c.run_id == run_id) | (runs.c.parent_id == run_id))
@@ -189,7 +190,11 @@ def approve(run_id: int, reason: str, approved_by: str) -> list[str]:
     values = {"approved_at": sa.func.clock_timestamp(), "approved_by": approved_by, "reason": reason}
     with transaction() as connection:
         take_lock(connection)
-        steps_ = sorted(connection.execute(held.values(values).returning(h.step)).scalars())
-    if not steps_:
+        passed = connection.execute(held.values(values).returning(h.step, h.run_id)).all()
+        before = connection.execute(sa.select(h.approved_by, h.approved_at).where(h.run_id.in_(parts))).first()
+    if not passed and before is not None and before.approved_at is not None:
+        said = f"by {before.approved_by} on {before.approved_at:%Y-%m-%d}"
+        raise WrongUsage(f"What the guard held of run {run_id} has been approved {said} already. Run the day again.")
+    if not passed:
         raise WrongUsage(f"The guard holds nothing of run {run_id}; expected a run that `tajdid status` shows as held.")
-    return steps_
+    return sorted(f"{row.step} of run {row.run_id}" for row in passed)

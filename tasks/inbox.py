@@ -42,9 +42,11 @@ def load_inbox(inbox: str, on_date: date, before: datetime) -> Iterator[Loaded |
         files, root = fsspec.core.url_to_fs(inbox)
         listed = [entry["name"] for entry in files.ls(root, detail=True) if _is_intake(entry)]
     except (OSError, ValueError, ImportError) as wrong:
-        # The URL may hold a password, and so may the words of its library.
-        said = f"TAJDID_INBOX cannot be read ({type(wrong).__name__}); expected a folder, or an URL that fsspec knows."
-        raise WrongUsage(said) from None
+        # The URL may hold a password, and so may the words of its library; a folder holds none.
+        where = "" if "://" in inbox else f" is {inbox} and"
+        raise WrongUsage(
+            f"TAJDID_INBOX{where} cannot be read ({type(wrong).__name__}); expected a folder, or an URL of fsspec."
+        ) from None
     whole = [name for name in listed if files.modified(name).timestamp() <= before.timestamp()]
     versions = {name: str(files.ukey(name)) for name in whole}
     seen = _seen(versions.values())

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -113,5 +114,13 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as wrong:
-        lines = [f"TAJDID_{str(e['loc'][0]).upper()}: {e['msg']}" for e in wrong.errors(include_input=False)]
-        raise WrongUsage("The environment is not usable. " + "; ".join(lines)) from None
+        raise WrongUsage("The environment is not usable. " + "; ".join(map(_said, wrong.errors()))) from None
+
+
+_SECRET = {"database_url", "smtp_url", "ui_auth"}
+
+
+def _said(error: ErrorDetails) -> str:
+    name = str(error["loc"][0])
+    given = "" if name in _SECRET else f" is {error['input']}"
+    return f"TAJDID_{name.upper()}{given}: {error['msg']}"

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flows import cli, show
 from flows.recipe import FLOWS
 from tasks import schema
+from tasks.settings import settings
 from tests.conftest import use_database
 from tests.support import load_rows, view
 
@@ -209,3 +210,25 @@ def test_wrong_variable_gives_one_sentence_without_its_value(tajdid, monkeypatch
     use_database(own_database)
     assert code == 2
     assert "TAJDID_DATABASE_URL" in err and "hunter2" not in out + err
+
+
+def test_runner_that_nobody_answers_for_is_said_before_the_day_begins(own_database, tajdid, monkeypatch):
+    for address, says in {"nonsense": "expected one such as tcp://", "tcp://127.0.0.1:9": "nobody answers"}.items():
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TAJDID_RUNNER", "dask")
+            elsewhere.setenv("TAJDID_RUNNER_ADDRESS", address)
+            settings.cache_clear()
+            code, _, err = tajdid("nightly", "--as-of", "2027-12-27")
+            assert code == 2 and f"TAJDID_RUNNER_ADDRESS is {address}" in err and says in err
+            assert tajdid("nightly", "--as-of", "2027-12-27", "--dry-run")[0] == 0  # needs no workers
+        settings.cache_clear()
+
+
+def test_wrong_setting_is_said_with_its_value_and_no_secret(own_database, tajdid, monkeypatch):
+    with monkeypatch.context() as wrong:
+        wrong.setenv("TAJDID_RUNNER", "foo")
+        wrong.setenv("TAJDID_SMTP_URL", "ftp://user:geheim@host")
+        settings.cache_clear()
+        code, _, err = tajdid("status")
+    settings.cache_clear()
+    assert code == 2 and "TAJDID_RUNNER is foo" in err and "TAJDID_SMTP_URL: " in err and "geheim" not in err

@@ -7,7 +7,7 @@ from tests.factories import club, day, nightly
 
 
 def test_empty_store(store):
-    assert why_quiet(store, day("2028-02-01")) == ("memberships active or in grace: 0 of 0; none is to be billed.")
+    assert why_quiet(store, day("2028-02-01")) == "the store holds no membership. Load some: tajdid intake PATH"
 
 
 def test_next_billing_day_and_payments_to_come(store, tmp_path):

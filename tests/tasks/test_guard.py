@@ -112,7 +112,9 @@ def test_held_step_writes_nothing_waits_and_passes_when_it_is_approved(habits):
     assert row["step"] == "renewals" and "7 invoices" in row["would"]
     with pytest.raises(Held):
         nightly(NIGHT.isoformat())
-    assert approve(row["run_id"], "the new branch", "ops") == ["renewals"]
+    assert approve(row["run_id"], "the new branch", "ops") == [f"renewals of run {row['run_id']}"]
+    with pytest.raises(WrongUsage, match="has been approved by ops on"):
+        approve(row["run_id"], "once more", "ops")
     nightly(NIGHT.isoformat())
     assert held_rows() == []
     assert len(seen("invoices", "invoice", issued_on=NIGHT.isoformat())) == 7
@@ -172,7 +174,8 @@ def test_whole_nightly_may_be_approved_by_its_own_number(habits):
         nightly(NIGHT.isoformat())
     with transaction() as connection:
         top = connection.execute(sa.text("SELECT max(run_id) FROM tajdid.runs WHERE flow = 'nightly'")).scalar_one()
-    assert approve(top, "the new branch", "ops") == ["renewals"]
+    (said,) = approve(top, "the new branch", "ops")
+    assert said.startswith("renewals of run ") and not said.endswith(f" {top}")
 
 
 def test_guard_may_be_switched_off(habits, monkeypatch):

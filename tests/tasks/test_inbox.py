@@ -99,6 +99,6 @@ def test_inbox_may_be_an_url(inbox: Path):
 
 @pytest.mark.parametrize("url", ["/no/such/folder", "nonsense://user:secret@host/inbox"])
 def test_unreadable_inbox_is_one_readable_error_without_a_secret(store, url: str):
-    with pytest.raises(WrongUsage, match="TAJDID_INBOX cannot be read") as wrong:
+    with pytest.raises(WrongUsage, match=r"TAJDID_INBOX.* cannot be read") as wrong:
         list(load_inbox(url, DAY, datetime.now(UTC)))
     assert "secret" not in str(wrong.value)
