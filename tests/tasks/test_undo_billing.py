@@ -90,7 +90,7 @@ def test_what_was_paid_since_stays_and_is_said_the_rest_is_undone(store, tmp_pat
     done = undone(store, "renewals", "2028-02-01")
     assert kept(store) == [("m1", "paid")]
     assert done.refusals == ("memberships m1 was not undone: it has been paid since; "
-                             "undo the run that paid it first, or let it stand.",)  # fmt: skip
+                             "undo the run that paid it first (see tajdid explain), or let it stand.",)  # fmt: skip
     assert statuses() == {"m1": "grace", "m2": "pending"}
 
 
