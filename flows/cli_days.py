@@ -67,7 +67,7 @@ def _way(dry_run: bool) -> Iterator[RunDay]:
     from tasks.settings import settings
 
     # A rehearsal is one transaction of one process: it needs no workers.
-    if reports_to_prefect() or (not dry_run and settings().runner in {"processes", "dask", "ray"}):
+    if reports_to_prefect() or (settings().by_prefect and not dry_run):
         require_runner()
         with contextlib.nullcontext() if reports_to_prefect() else quiet_prefect(settings().home):
             from flows.prefect_flow import business_flow

@@ -23,6 +23,7 @@ from tasks.database import transaction
 from tasks.intake import files_in, load
 from tasks.runs import first_day, last_completed
 from tasks.schema import upgrade
+from tasks.settings import settings
 
 DAYS = 75
 MEMBERS = 3000
@@ -75,7 +76,7 @@ def _run(first: date, last: date) -> None:
     """One nightly flow run for each business day, with a bar."""
     days = (last - first).days + 1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with quiet_prefect(), Progress(*columns, console=show.console) as progress:
+    with quiet_prefect(settings().home), Progress(*columns, console=show.console) as progress:
         bar = progress.add_task("starting Prefect", total=days)
         from flows.nightly import nightly
 

@@ -64,8 +64,11 @@ def business_flow(name: str) -> Flow[[date | None, bool], list[Day]]:
         "\n    dry_run: do everything in one transaction that is rolled back, and show what would happen."
     )
     run.__name__ = name
-    as_flow = flow(name=name, flow_run_name=_run_name, description=description, persist_result=False)
-    return as_flow(run).with_options(task_runner=task_runner())
+    workers = task_runner()
+    as_flow = flow(
+        name=name, flow_run_name=_run_name, description=description, persist_result=False, task_runner=workers
+    )
+    return as_flow(run)
 
 
 def _publish_refusals(name: str, as_of: date, refused: list[dict[str, str]]) -> None:

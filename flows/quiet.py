@@ -10,13 +10,12 @@ from pathlib import Path
 
 
 @contextmanager
-def quiet_prefect(home: Path | None = None) -> Iterator[None]:
+def quiet_prefect(home: Path) -> Iterator[None]:
     """Prefect in this process: a throw-away server where none is configured, no heartbeat (1 s a flow), no chatter.
 
     `home`: the folder of the store, in which it keeps its files.
     """
-    if home is not None:
-        os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
+    os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")

@@ -152,22 +152,23 @@ def share_lock(connection: sa.Connection, part: int) -> None:
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PARTS, part)))
 
 
+_HELD_HERE = (
+    "FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+"""The advisory locks that are held in this very database."""
+
+
 def parts_at_work(connection: sa.Connection) -> set[int]:
     """The parts that somebody works on, here or on another machine."""
-    held = sa.text(
-        "SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :parts AND objsubid = 2"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
+    held = sa.text(f"SELECT objid::int {_HELD_HERE} AND classid = :parts AND objsubid = 2")
     return set(connection.execute(held, {"parts": _PARTS}).scalars())
 
 
 def is_leading(connection: sa.Connection, backend: int) -> bool:
     """Whether the backend with this process id holds the change lock of this very database."""
-    held = sa.text(
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :backend"
-        " AND classid = 0 AND objid = :lock AND mode = 'ExclusiveLock'"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
-    )
+    this = "pid = :backend AND classid = 0 AND objid = :lock AND mode = 'ExclusiveLock'"
+    held = sa.text(f"SELECT EXISTS (SELECT {_HELD_HERE} AND {this})")
     return connection.execute(held, {"backend": backend, "lock": _LOCK}).scalar_one() is True
 
 

@@ -27,8 +27,7 @@ from tasks.step import Outcome, Scope, Step, money_of
 def renew(connection: sa.Connection, scope: Scope) -> Outcome:
     """Open and invoice every period that is due by `as_of`, oldest first, one invoice each."""
     starting = stage(connection, "starting", starting_memberships(scope))
-    # Parts at work at once number together, also those that have nothing to bill.
-    if not starting.rows and scope.relay is None and not _renews_any(connection, scope):
+    if not starting.rows and not _renews_any(connection, scope):
         return Outcome({"started": 0, "carried_over": 0, "renewed": 0, "invoices": 0, "quarantined": 0})
     due = priced(due_periods(scope, starting))
     billed = stage_numbered(connection, scope, "billed", due, ("membership", "starts_on"), apart="unbillable")

@@ -166,6 +166,8 @@ def _join_or_open(connection: sa.Connection, flow: str, as_of: date, shard_count
 
 def _open_children(connection: sa.Connection, flows: Sequence[str], as_of: date, parent: int) -> dict[str, int]:
     """The run of each flow that a pass is made of, joined or opened, in the order of the recipe."""
+    if not flows:
+        return {}
     joined = _taken_up(runs.c.parent_id == parent).returning(runs.c.flow, runs.c.run_id)
     known = {flow: run_id for flow, run_id in connection.execute(joined)}
     anew = [{"flow": flow, "as_of": as_of, "parent_id": parent} for flow in flows if flow not in known]

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         return [address.strip() for address in self.alarm_to.split(",") if address.strip()]
 
     @property
+    def by_prefect(self) -> bool:
+        """Whether the runner is one of Prefect's; threads are this process's own."""
+        return self.runner not in {None, "threads"}
+
+    @property
     def parts(self) -> int:
         """Into how many parts a step is split."""
         return self.shards or (min(8, max(2, os.cpu_count() or 1)) if self.runner else 1)

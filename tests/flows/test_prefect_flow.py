@@ -21,8 +21,7 @@ from flows.nightly import nightly
 from flows.recipe import NIGHTLY
 from flows.undo import undo
 from models.errors import AuditBroken, UnreadableFile, WrongUsage
-from tasks.database import transaction
-from tasks.prefect_step import is_transient
+from tasks.database import is_transient, transaction
 from tasks.settings import settings
 from tests.support import load_folder, view
 

@@ -87,6 +87,13 @@ def crowd(folder, count: int, started_on: date = LATE) -> None:
     arrive(folder, memberships=rows)
 
 
+def held_night(folder) -> None:
+    """A night with seven new members, which the guard holds."""
+    crowd(folder, 7)
+    with pytest.raises(Held):
+        nightly(NIGHT.isoformat())
+
+
 def held_rows():
     with transaction() as connection:
         return status(connection, NIGHT).held
@@ -146,9 +153,7 @@ def test_held_part_of_a_step_ends_the_parts_at_work_beside_it(habits, monkeypatc
 
 
 def test_approval_is_of_just_these_totals(habits):
-    crowd(habits, 7)
-    with pytest.raises(Held):
-        nightly(NIGHT.isoformat())
+    held_night(habits)
     approve(held_rows()[0]["run_id"], "the new branch", "ops")
     arrive(habits, memberships=[{"membership": "one-more", "started_on": LATE.isoformat()}])
     with pytest.raises(Held, match="8 invoices"):
@@ -156,9 +161,7 @@ def test_approval_is_of_just_these_totals(habits):
 
 
 def test_mended_cause_needs_no_approval(habits):
-    crowd(habits, 7)
-    with pytest.raises(Held):
-        nightly(NIGHT.isoformat())
+    held_night(habits)
     with transaction() as connection:
         connection.execute(sa.text("UPDATE tajdid.memberships SET started_on = '2028-12-01' WHERE membership = 'new0'"))
     run_id = held_rows()[0]["run_id"]
@@ -169,9 +172,7 @@ def test_mended_cause_needs_no_approval(habits):
 
 
 def test_whole_nightly_may_be_approved_by_its_own_number(habits):
-    crowd(habits, 7)
-    with pytest.raises(Held):
-        nightly(NIGHT.isoformat())
+    held_night(habits)
     with transaction() as connection:
         top = connection.execute(sa.text("SELECT max(run_id) FROM tajdid.runs WHERE flow = 'nightly'")).scalar_one()
     (said,) = approve(top, "the new branch", "ops")
@@ -187,9 +188,7 @@ def test_guard_may_be_switched_off(habits, monkeypatch):
 
 
 def test_what_is_held_stays_held_where_the_next_run_has_no_guard(habits, monkeypatch):
-    crowd(habits, 7)
-    with pytest.raises(Held):
-        nightly(NIGHT.isoformat())
+    held_night(habits)
     monkeypatch.setenv("TAJDID_GUARD_BAND", "0")
     settings.cache_clear()
     with pytest.raises(Held, match="7 invoices"):
@@ -197,9 +196,7 @@ def test_what_is_held_stays_held_where_the_next_run_has_no_guard(habits, monkeyp
 
 
 def test_what_was_undone_is_no_measure(habits):
-    crowd(habits, 7)
-    with pytest.raises(Held):
-        nightly(NIGHT.isoformat())
+    held_night(habits)
     run_id = held_rows()[0]["run_id"]
     approve(run_id, "looks right", "ops")
     nightly(NIGHT.isoformat())
