@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test drills check format bench clean
+.PHONY: help setup demo test drills check format bench words clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -36,6 +36,18 @@ check: $(READY) ## Run the linters and the type checker
 format: $(READY) ## Put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+words: $(READY) ## Bring the catalogs up to date with the texts; then translate what is new
+	@mkdir -p build
+	@for pair in common:language documents:documents messages:messages reports:catalogue pages:pages; do \
+	  domain=$${pair%:*}; \
+	  $(BIN)/pybabel -q extract -F reports/language/babel.cfg -k text -k ngettext:1,2 -k plural:1,2 --no-location \
+	    -o build/$$domain.pot reports/$${pair#*:}; \
+	  for language in ar fa; do \
+	    $(BIN)/pybabel -q update --init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+	      -D $$domain -i build/$$domain.pot -d reports/language/locale -l $$language; \
+	  done; \
+	done
 
 bench: $(READY) ## Measure every step against a floor of the same run, and a whole business day
 	$(BIN)/python benchmarks/lifecycle.py

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
+
+from iso4217 import Currency
 
 Money = Mapping[str, Mapping[str, Decimal]]
 """currency -> what -> amount in major units."""
@@ -28,3 +31,9 @@ def money_to_json(money: Money) -> dict[str, dict[str, str]]:
 def money_from_json(stored: Mapping[str, Mapping[str, str]]) -> Money:
     """The reverse of `money_to_json`."""
     return {currency: {what: Decimal(amount) for what, amount in row.items()} for currency, row in stored.items()}
+
+
+@lru_cache
+def minor_digits(currency: str) -> int:
+    """ISO 4217's decimals of a currency (L2.4), as the migration put them into the store."""
+    return Currency(currency).exponent or 0

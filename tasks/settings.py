@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     home: Path = Path(".tajdid")
     inbox: str | None = None
     """Where the scheduled intake looks for files: a folder or an fsspec URL; unset: nowhere."""
+    out: str = Field(default="out", validate_default=True)
+    """Where reports and documents go: a folder or an fsspec URL."""
+    companies: Path | None = None
+    """The folder of the companies' wishes, logos and templates; unset: `companies` under `home`."""
     timezone: str = "Asia/Riyadh"
     """Whose calendar day "today" is when no date is given."""
     smtp_url: SecretStr | None = None
@@ -74,7 +78,7 @@ class Settings(BaseSettings):
             raise ValueError("expected smtp://user:password@host:port or smtps://user:password@host:port")
         return value
 
-    @field_validator("inbox")
+    @field_validator("inbox", "out")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         # A flow run has a working folder of its own.
@@ -96,6 +100,11 @@ class Settings(BaseSettings):
     def alarm_recipients(self) -> list[str]:
         """The addresses of `alarm_to`."""
         return [address.strip() for address in self.alarm_to.split(",") if address.strip()]
+
+    @property
+    def companies_folder(self) -> Path:
+        """Where each company has a folder of its own, if it has one."""
+        return self.companies or self.home / "companies"
 
     @property
     def by_prefect(self) -> bool:

@@ -1,0 +1,114 @@
+"""A company as its readers see it: what the store knows, and what its folder says (TAJDID_COMPANIES/<company>).
+
+companies/himma/company.toml     digits, calendars, weekend, quiet hours … (`Wishes`), all of it optional
+companies/himma/logo.svg|png     on documents, mails and pages
+companies/himma/templates/…      in place of the templates of the same name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reports.language.voice import CALENDARS_OF, DIGITS_OF, Calendar, Digits, Voice
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DEFAULT_COLOR = "#0f766e"
+_LEAST_CONTRAST = 4.5
+
+
+class Wishes(BaseModel):
+    """What a company's `company.toml` may say; whatever it leaves out follows from its language and currency."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    digits: Digits | None = None
+    calendars: tuple[Calendar, ...] | None = Field(default=None, min_length=1, max_length=2)
+    weekend: tuple[Weekday, ...] | None = None
+    """Days on which nothing but receipts and confirmations is sent."""
+    quiet_from: time = time(21)
+    quiet_until: time = time(8)
+    """Between these nothing is sent, in the company's time zone."""
+    reply_to: str | None = None
+    phone: str | None = None
+    website: str | None = None
+    unsubscribe_url: str | None = Field(default=None, pattern=r"^https://")
+    """Where a click on "unsubscribe" posts to (RFC 8058)."""
+    pay_url: str | None = Field(default=None, pattern=r"^https://")
+    """Where an invoice is paid; `{invoice}` in it stands for the number."""
+    whatsapp_sender: str | None = None
+    sms_sender: str | None = None
+
+
+@dataclass(frozen=True)
+class Logo:
+    """An image of the company's folder."""
+
+    content: bytes
+    kind: Literal["svg", "png"]
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who speaks: the sender of a message, the seller of an invoice, the subject of a report."""
+
+    company: str
+    name: str
+    timezone: str
+    currency: str
+    language: str
+    tax_number: str | None = None
+    commercial_registration: str | None = None
+    address: str | None = None
+    email_from: str | None = None
+    brand_color: str | None = None
+    point_value: Decimal | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    logo: Logo | None = None
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Name of a template -> the company's own text in place of ours."""
+
+    def voice(self, language: str | None = None) -> Voice:
+        """How it speaks in a language; left out, its own."""
+        spoken = language or self.language
+        digits = self.wishes.digits if self.wishes.digits and spoken != "en" else DIGITS_OF[spoken]
+        return Voice(spoken, digits, self.wishes.calendars or self._calendars(spoken))
+
+    def _calendars(self, language: str) -> tuple[Calendar, ...]:
+        """Iran counts by the Jalali calendar first, Saudi Arabia by the Gregorian with the Hijri beside it."""
+        if self.currency == "IRR":
+            return ("jalali", "gregorian") if language == "fa" else ("gregorian", "jalali")
+        return ("gregorian", "hijri") if self.currency == "SAR" and language == "ar" else CALENDARS_OF[language]
+
+    @property
+    def accent(self) -> str:
+        """Its colour, darkened until white letters can be read on it and it can be read on white (WCAG 2.2 AA)."""
+        red, green, blue = _rgb(self.brand_color or DEFAULT_COLOR)
+        while _contrast_with_white(red, green, blue) < _LEAST_CONTRAST:
+            red, green, blue = (int(part * 0.94) for part in (red, green, blue))
+        return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    """The parts of #rrggbb or #rgb; of the default colour where a file says anything else."""
+    digits = color.strip().removeprefix("#")
+    whole = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits
+    try:
+        parts = bytes.fromhex(whole)
+    except ValueError:
+        parts = b""
+    red, green, blue = parts if len(parts) == 3 else bytes.fromhex(DEFAULT_COLOR[1:])
+    return red, green, blue
+
+
+def _contrast_with_white(*parts: int) -> float:
+    """By WCAG's relative luminance, 1 (white itself) to 21 (black)."""
+    linear = [p / 255 / 12.92 if p / 255 <= 0.04045 else ((p / 255 + 0.055) / 1.055) ** 2.4 for p in parts]
+    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return 1.05 / (luminance + 0.05)

@@ -1,0 +1,1 @@
+"""How the company speaks: words from catalogs, numbers, money, dates. See `voice.Voice`."""

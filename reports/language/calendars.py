@@ -1,0 +1,60 @@
+"""A day in three calendars, with the names of their months (L1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from hijridate import Gregorian
+from persiantools.jdatetime import JalaliDate
+
+from reports.language.catalogs import _
+
+
+@dataclass(frozen=True)
+class CalendarDay:
+    """Year, month and day of a calendar."""
+
+    year: int
+    month: int
+    day: int
+
+
+def _gregorian(day: date) -> CalendarDay:
+    return CalendarDay(day.year, day.month, day.day)
+
+
+def _jalali(day: date) -> CalendarDay:
+    other = JalaliDate(day)  # type: ignore[no-untyped-call]
+    return CalendarDay(other.year, other.month, other.day)
+
+
+def _hijri(day: date) -> CalendarDay:
+    return CalendarDay(*Gregorian.fromdate(day).to_hijri().datetuple())
+
+
+IN_CALENDAR: dict[str, Callable[[date], CalendarDay]] = {
+    "gregorian": _gregorian,
+    "jalali": _jalali,
+    "hijri": _hijri,
+}
+FORMS = {"gregorian": _("%(day)s %(month)s %(year)s"), "jalali": "", "hijri": _("%(day)s %(month)s %(year)s AH")}
+"""How a date is written. Jalali ones are as Gregorian ones: their months tell them apart."""
+MONTH_FORMS = {"gregorian": _("%(month)s %(year)s"), "jalali": "", "hijri": _("%(month)s %(year)s AH")}
+
+MONTHS: dict[str, tuple[str, ...]] = {
+    "gregorian": (
+        *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June")),
+        *(_("July"), _("August"), _("September"), _("October"), _("November"), _("December")),
+    ),
+    "jalali": (
+        *(_("Farvardin"), _("Ordibehesht"), _("Khordad"), _("Tir"), _("Mordad"), _("Shahrivar")),
+        *(_("Mehr"), _("Aban"), _("Azar"), _("Dey"), _("Bahman"), _("Esfand")),
+    ),
+    "hijri": (
+        *(_("Muharram"), _("Safar"), _("Rabi al-Awwal"), _("Rabi al-Thani")),
+        *(_("Jumada al-Ula"), _("Jumada al-Akhirah"), _("Rajab"), _("Shaban")),
+        *(_("Ramadan"), _("Shawwal"), _("Dhu al-Qadah"), _("Dhu al-Hijjah")),
+    ),
+}
