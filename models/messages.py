@@ -15,6 +15,11 @@ KINDS = (
     "closure_accepted",
     "dunning",
     "reminder",
+    "payment_received",
+    "grace_started",
+    "points_earned",
+    "credits_expiring",
+    "points_expiring",
 )
 
 messages = sa.Table(

@@ -14,9 +14,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
-Kind = Literal["id", "text", "date", "month", "count", "quantity", "money", "percent", "days"]
+Kind = Literal["id", "text", "date", "month", "count", "quantity", "money", "percent", "days", "number"]
 """How a column is stored and written. `month`: the first day of a month. `percent`: a share, 0.923. `money`: NUMERIC in
-major units of the row's `currency`. `quantity`: NUMERIC, of the row's `credit_type`. `days`: a count of days."""
+major units of the row's `currency`. `quantity`: NUMERIC, of the row's `credit_type`. `days`: a count of days.
+`number`: NUMERIC of the kind that the row's column `unit` names (count, money, percent)."""
 Section = Literal["overview", "members", "money", "credits"]
 Shape = Literal["bars", "stacked", "lines", "heat"]
 Cadence = Literal["daily", "weekly", "monthly"]
@@ -50,6 +51,8 @@ class Chart:
     """The column along x; None: the values themselves, each added up over the rows."""
     series: str | None = None
     """A column with one colour a value; the rows of a `heat` map."""
+    overview: bool = False
+    """Whether the executive dashboard shows it, too."""
 
 
 @dataclass(frozen=True)
