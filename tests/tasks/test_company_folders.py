@@ -1,0 +1,60 @@
+"""A company's folder: read when it is there, refused with the file, the value and the expectation where it is wrong."""
+
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from models.errors import WrongUsage
+from tasks.company_folders import companies_of_store
+from tasks.settings import settings
+from tests.factories import club
+
+
+@pytest.fixture
+def folder(store: sa.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the club."""
+    club(tmp_path)
+    monkeypatch.setattr(settings(), "companies", tmp_path / "companies")
+    made = tmp_path / "companies" / "club"
+    made.mkdir(parents=True)
+    return made
+
+
+def test_a_company_without_a_folder_has_no_wishes(store: sa.Connection, folder: Path):
+    folder.rmdir()
+    (only,) = companies_of_store(store)
+    assert (only.company, only.name, only.wishes.quiet_from, only.logo, dict(only.templates)) == (
+        *("club", "Club", time(21), None, {}),
+    )
+
+
+def test_its_wishes_logo_and_templates_are_read(store: sa.Connection, folder: Path):
+    (folder / "company.toml").write_text('digits = "arab"\nquiet_until = 09:30:00\nweekend = ["friday"]\n')
+    (folder / "logo.svg").write_text("<svg/>")
+    (folder / "templates" / "messages").mkdir(parents=True)
+    (folder / "templates" / "messages" / "dunning.txt.j2").write_text("سلام")
+    (only,) = companies_of_store(store)
+    assert (only.wishes.digits, only.wishes.quiet_until, only.wishes.weekend) == ("arab", time(9, 30), ("friday",))
+    assert only.logo is not None and (only.logo.kind, only.logo.content) == ("svg", b"<svg/>")
+    assert only.templates == {"messages/dunning.txt.j2": "سلام"}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('digits = "roman"', "digits is 'roman': Input should be 'latn', 'arab' or 'arabext'"),
+        ("colour = 1", "colour is 1: Extra inputs are not permitted"),
+        ("digits = ", "cannot be read"),
+        ('pay_url = "http://pay.example"', "pay_url is 'http://pay.example'"),
+    ],
+)
+def test_a_wrong_wish_is_refused_by_name(store: sa.Connection, folder: Path, written: str, said: str):
+    (folder / "company.toml").write_text(written)
+    with pytest.raises(WrongUsage) as refused:
+        companies_of_store(store)
+    assert str(folder / "company.toml") in str(refused.value)
+    assert said in str(refused.value)
