@@ -2,6 +2,7 @@
 
 companies/himma/company.toml     digits, calendars, weekend, quiet hours … (`Wishes`), all of it optional
 companies/himma/logo.svg|png     on documents, mails and pages
+companies/himma/fonts/*.ttf|otf  for letters that our font lacks, on documents
 companies/himma/templates/…      in place of the templates of the same name
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -73,6 +75,8 @@ class Company:
     logo: Logo | None = None
     templates: Mapping[str, str] = field(default_factory=dict)
     """Name of a template -> the company's own text in place of ours."""
+    fonts: Path | None = None
+    """A folder of fonts that documents may fall back on."""
 
     def voice(self, language: str | None = None) -> Voice:
         """How it speaks in a language; left out, its own."""

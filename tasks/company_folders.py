@@ -27,7 +27,14 @@ def companies_of_store(connection: sa.Connection) -> list[Company]:
 
 def _with_folder(row: sa.RowMapping) -> Company:
     folder = settings().companies_folder / row["company"]
-    return Company(**row, wishes=_wishes(folder), logo=_logo(folder), templates=_templates(folder))
+    fonts = folder / "fonts"
+    return Company(
+        **row,
+        wishes=_wishes(folder),
+        logo=_logo(folder),
+        templates=_templates(folder),
+        fonts=fonts if fonts.is_dir() else None,
+    )
 
 
 def _wishes(folder: Path) -> Wishes:

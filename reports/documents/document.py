@@ -1,0 +1,94 @@
+"""What is a document? A name, its bytes; and before that a page: words and formatted facts for a template.
+
+Everything on a page is a text that a `Voice` has written. Nothing here writes anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from models.errors import WrongUsage
+
+_UNSEEN = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""What a name must not bring along: control characters, and those that turn the direction of what follows."""
+_LONGEST_NAME = 100
+_KEPT_OF_LONG = 60
+
+
+@dataclass(frozen=True)
+class Document:
+    """A PDF with the name that it is stored under, below the folder of its company's documents."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a document is asked to know: the end of the business day `as_of`; a statement begins with `since`."""
+
+    as_of: date
+    since: date | None = None
+
+
+class Facts(Protocol):
+    """What the store knows for one document."""
+
+    @property
+    def language(self) -> str | None:
+        """The customer's; None: the company's."""
+
+    @property
+    def stem(self) -> str:
+        """Its file is called so: the id, and the days that tell it from others of the same id."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a template shows, all of it translated and formatted."""
+
+    template: str
+    title: str
+    dated: date
+    words: Mapping[str, str]
+    body: Mapping[str, Any]
+    also: Mapping[str, str] = field(default_factory=dict)
+    """The same words in a language that the law wants beside the reader's."""
+
+
+class CannotWrite(WrongUsage):
+    """A document that was asked for cannot be made; the message says why and what to do."""
+
+
+def unknown(what: str, id_: str, company: str, expected: str) -> CannotWrite:
+    """The error for an id that the company's store does not hold."""
+    return CannotWrite(f"{what} {id_} is not known of company {company}; expected {expected}.")
+
+
+def rows(connection: sa.Connection, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[dict[str, Any]]:
+    """The rows of a query, their texts without what a page cannot show or must not obey."""
+    return [{name: seen(value) for name, value in row.items()} for row in connection.execute(query).mappings()]
+
+
+def seen(value: Any) -> Any:
+    """A text as it is printed: hostile directions and control characters are gone; anything else as it is."""
+    return _UNSEEN.sub("", value) if isinstance(value, str) else value
+
+
+def file_name(stem: str) -> str:
+    """A name that every file system takes, the same for the same stem: letters, digits, `-_. ` stay as they are."""
+    said = "".join(c if c.isalnum() or c in "-_. " else quote(c, safe="") for c in stem)
+    said = said.replace("/", "%2F")
+    said = f"%2E{said[1:]}" if said.startswith(".") else said
+    if len(said.encode()) <= _LONGEST_NAME:
+        return said
+    cut = said.encode()[:_KEPT_OF_LONG].decode(errors="ignore")
+    return f"{cut}-{sha256(stem.encode()).hexdigest()[:16]}"
