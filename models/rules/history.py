@@ -16,16 +16,15 @@ from models.payments import allocations
 
 
 def settled_by(as_of: date) -> sa.Subquery:
-    """invoice, paid_minor, last_paid_on: what money and points had paid of each, returns taken off (L6.2, L7.6)."""
+    """invoice, paid_minor: what money and points had paid of each invoice, returns taken off (L6.2, L7.6)."""
     shares = sa.union_all(
         *(
-            sa.select(of.c.invoice, of.c.amount_minor, of.c.on_date).where(of.c.on_date <= as_of)
+            sa.select(of.c.invoice, of.c.amount_minor).where(of.c.on_date <= as_of)
             for of in (allocations, point_allocations)
         )
     ).subquery("shares")
     paid = sa.cast(sa.func.sum(shares.c.amount_minor), sa.BigInteger).label("paid_minor")
-    last = sa.func.max(shares.c.on_date).label("last_paid_on")
-    return sa.select(shares.c.invoice, paid, last).group_by(shares.c.invoice).subquery("settled")
+    return sa.select(shares.c.invoice, paid).group_by(shares.c.invoice).subquery("settled")
 
 
 def receivables(company: str, as_of: date) -> sa.Select[Any]:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from models.errors import WrongUsage
+from reports.language.voice import Voice
 
 _UNSEEN = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]")
 """What a name must not bring along: control characters, and those that turn the direction of what follows."""
@@ -81,6 +82,11 @@ def rows(connection: sa.Connection, query: sa.Select[Any] | sa.CompoundSelect[An
 def seen(value: Any) -> Any:
     """A text as it is printed: hostile directions and control characters are gone; anything else as it is."""
     return _UNSEEN.sub("", value) if isinstance(value, str) else value
+
+
+def in_calendars(day: date, voice: Voice) -> list[str]:
+    """A day in the main calendar, and below it in the second where there is one."""
+    return [voice.day(day, calendar) for calendar in voice.calendars]
 
 
 def file_name(stem: str) -> str:

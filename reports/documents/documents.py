@@ -152,10 +152,10 @@ def drafts(
     of_kind, rest = kind_of(kind), iter(ids)
     while these := list(islice(rest, _AT_ONCE)):
         found = of_kind.read(connection, company, these, asked)
-        for id_ in these:
-            if id_ not in found:
-                raise unknown(kind.replace("_", " "), id_, company.company, of_kind.expected)
-            yield Draft(of_kind, id_, company, found[id_], language)
+        missing = next((id_ for id_ in these if id_ not in found), None)
+        if missing is not None:
+            raise unknown(kind.replace("_", " "), missing, company.company, of_kind.expected)
+        yield from (Draft(of_kind, id_, company, found[id_], language) for id_ in these)
 
 
 def kind_of(kind: str) -> Kind:

@@ -21,8 +21,8 @@ from models.messages import messages
 from models.money import minor_digits
 from models.plans import plans
 from reports.company import Company
-from reports.documents.document import Asked, Page, rows
-from reports.documents.parties import Buyer, buyer_columns, buyer_lines, buyer_of
+from reports.documents.document import Asked, Page, in_calendars, rows
+from reports.documents.parties import Buyer, buyer_columns, buyer_lines, buyer_of, pay_url
 from reports.language.catalogs import _
 from reports.language.voice import Voice
 
@@ -159,7 +159,7 @@ def _plans(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
 def letter_page(letter: Letter, company: Company, voice: Voice) -> Page:
     """The page of one letter."""
     title, paragraphs = _TONES[min(letter.level, len(_TONES)) - 1]
-    facts = ((_DATE, voice.day_twice(letter.on_date)), (_CUSTOMER, letter.customer))
+    facts = ((_DATE, in_calendars(letter.on_date, voice)), (_CUSTOMER, [letter.customer]))
     return Page(
         template="dunning.typ",
         title=f"{voice.text(title)} {letter.customer}",
@@ -171,18 +171,22 @@ def letter_page(letter: Letter, company: Company, voice: Voice) -> Page:
             "facts": [{"word": voice.text(word), "also": "", "value": value} for word, value in facts],
             "greeting": voice.text(_GREETING, name=voice.isolated(letter.buyer.name)),
             "paragraphs": [voice.text(text) for text in paragraphs],
-            "invoices": [_row(owed, voice) for owed in letter.overdue],
+            "invoices": [_row(owed, company, voice) for owed in letter.overdue],
             "sums": [
                 {"word": voice.text(_SUM), "also": "", "amount": voice.money(open_, currency), "style": "strong"}
                 for currency, open_ in letter.sums.items()
             ],
             "closing": voice.text(_CLOSING),
-            "pay_url": company.wishes.pay_url,
         },
     )
 
 
-def _row(owed: Overdue, voice: Voice) -> list[str]:
-    what = owed.plan or voice.text(_LATE_FEE)
-    days = voice.length(owed.days)
-    return [owed.invoice, what, voice.day(owed.due_on), days, voice.money(owed.open, owed.currency)]
+def _row(owed: Overdue, company: Company, voice: Voice) -> dict[str, str | None]:
+    return {
+        "invoice": owed.invoice,
+        "pay_url": pay_url(company, owed.invoice),
+        "what": owed.plan or voice.text(_LATE_FEE),
+        "due": voice.day(owed.due_on),
+        "days": voice.length(owed.days),
+        "open": voice.money(owed.open, owed.currency),
+    }

@@ -8,9 +8,9 @@ from typing import Any
 
 from models.money import minor_digits
 from reports.company import Company
-from reports.documents.document import Page
+from reports.documents.document import Page, in_calendars
 from reports.documents.invoices import Invoice
-from reports.documents.parties import buyer_lines, is_vat_seller, seller_lines
+from reports.documents.parties import buyer_lines, is_vat_seller, pay_url, seller_lines
 from reports.documents.zatca import is_registered, payload, qr_svg
 from reports.language.catalogs import _
 from reports.language.voice import Voice
@@ -63,7 +63,9 @@ _LATE_FEE = _("Late payment fee")
 _FOR_INVOICE = _("for invoice %(invoice)s")
 _PAID_ON = _("Paid on %(day)s. Thank you.")
 _CREDITED = _("Credited in full by %(note)s on %(day)s; nothing is to be paid.")
-_IN_FULL = _("This credit note corrects invoice %(invoice)s of %(day)s in full. What was paid on it has gone back to you.")
+_IN_FULL = _(
+    "This credit note corrects invoice %(invoice)s of %(day)s in full. What was paid on it has gone back to you."
+)
 _ALL_AMOUNTS = _("All amounts in %(currency)s.")
 LAW = "ar"
 """The language that Saudi law wants on a tax invoice, whatever other stands there too."""
@@ -88,7 +90,7 @@ def invoice_page(invoice: Invoice, company: Company, voice: Voice) -> Page:
             "line": _line(invoice, voice),
             "sums": list(_sums(invoice, voice, law)),
             "notes": list(_notes(invoice, voice)),
-            "pay_url": _pay_url(invoice, company),
+            "pay_url": pay_url(company, invoice.invoice) if invoice.open > 0 else None,
             "qr": qr_svg(payload(company, invoice.issued_on, invoice.total, invoice.tax)) if registered else None,
         },
     )
@@ -102,21 +104,25 @@ def _said(text: str, voice: Voice, law: Voice | None, share: Decimal | None = No
     """A word with its Arabic one where the law wants it; `share` is its percentage, each in its own digits."""
 
     def by(speaker: Voice) -> str:
-        return speaker.text(text) if share is None else speaker.text(text, percent=speaker.isolated(percent(share, speaker)))
+        return (
+            speaker.text(text)
+            if share is None
+            else speaker.text(text, percent=speaker.isolated(percent(share, speaker)))
+        )
 
     return {"word": by(voice), "also": by(law) if law else ""}
 
 
 def _facts(invoice: Invoice, voice: Voice, law: Voice | None) -> Iterator[dict[str, Any]]:
-    def fact(name: str, value: str) -> dict[str, str]:
+    def fact(name: str, *value: str) -> dict[str, Any]:
         return _said(_FACTS[name], voice, law) | {"value": value}
 
-    yield fact("issued", voice.day_twice(invoice.issued_on))
+    yield fact("issued", *in_calendars(invoice.issued_on, voice))
     if invoice.corrects and invoice.corrected_on:
         yield fact("corrects", invoice.corrects)
-        yield fact("corrected_on", voice.day_twice(invoice.corrected_on))
+        yield fact("corrected_on", *in_calendars(invoice.corrected_on, voice))
     else:
-        yield fact("due", voice.day_twice(invoice.due_on))
+        yield fact("due", *in_calendars(invoice.due_on, voice))
     if invoice.membership:
         yield fact("membership", invoice.membership)
     yield fact("customer", invoice.buyer.customer)
@@ -180,12 +186,6 @@ def _notes(invoice: Invoice, voice: Voice) -> Iterator[str]:
         day = voice.day(invoice.corrected_on)
         yield voice.text(_IN_FULL, invoice=voice.isolated(invoice.corrects), day=day)
     yield voice.text(_ALL_AMOUNTS, currency=voice.isolated(invoice.currency))
-
-
-def _pay_url(invoice: Invoice, company: Company) -> str | None:
-    """Where it is paid, while anything is open."""
-    url = company.wishes.pay_url
-    return url.replace("{invoice}", invoice.invoice) if url and invoice.open > 0 else None
 
 
 def percent(share: Decimal, voice: Voice) -> str:

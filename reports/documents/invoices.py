@@ -1,6 +1,6 @@
 """Invoices and credit notes (L6.1): what was sold to whom, what tax it bears, and what of it was paid by a day.
 
-An issued document never changes; what has been paid of it, and whether it was credited, is told as of the day asked for.
+An issued document never changes; what was paid of it, and whether it was credited, is told as of the day asked for.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Invoice:
     paid: Decimal
     """By the end of the day asked for; 0 of a credit note and of an invoice that had been credited."""
     paid_on: date | None
-    """When the last of it was paid, where nothing is left."""
+    """When the last of it was paid, where nothing is left; None where that was undone since."""
     credited_by: str | None
     credited_on: date | None
     corrected_on: date | None
@@ -110,8 +110,7 @@ def _invoice(row: dict[str, Any], chases: str | None) -> Invoice:
     of_table = {name: row[name] for name in (*_AS_THEY_ARE, *_AMOUNTS, "paid", "plan", "corrected_on")}
     of_table |= {name: row[name] for name in ("credited_by", "credited_on")}
     settled = row["credited_by"] is None and row["kind"] != "credit_note" and row["paid"] == row["total"]
-    paid_on = (row["last_paid_on"] or row["issued_on"]) if settled else None
-    return Invoice(**of_table, paid_on=paid_on, chases=chases, buyer=buyer_of(row))
+    return Invoice(**of_table, paid_on=row["settled_on"] if settled else None, chases=chases, buyer=buyer_of(row))
 
 
 def _documents(company: str, ids: Sequence[str], as_of: date) -> sa.Select[Any]:
@@ -123,7 +122,7 @@ def _documents(company: str, ids: Sequence[str], as_of: date) -> sa.Select[Any]:
     return (
         sa.select(*(i[name] for name in _AS_THEY_ARE), *buyer_columns(), plans.c.name.label("plan"))
         .add_columns(*(major(i[column], digits).label(name) for name, column in _AMOUNTS.items()))
-        .add_columns(major(sa.func.coalesce(settled.c.paid_minor, 0), digits).label("paid"), settled.c.last_paid_on)
+        .add_columns(major(sa.func.coalesce(settled.c.paid_minor, 0), digits).label("paid"), i.settled_on)
         .add_columns(note.c.invoice.label("credited_by"), note.c.issued_on.label("credited_on"))
         .add_columns(corrected.c.issued_on.label("corrected_on"))
         .select_from(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from babel import Locale
@@ -74,6 +75,12 @@ def seller_lines(company: Company, voice: Voice) -> dict[str, Any]:
         "lines": [seen(company.address)] if company.address else [],
         "numbers": _numbers(voice, tax_number_word(company), company.tax_number, company.commercial_registration),
     }
+
+
+def pay_url(company: Company, invoice: str) -> str | None:
+    """Where an invoice is paid, if the company says so."""
+    url = company.wishes.pay_url
+    return url.replace("{invoice}", quote(invoice, safe="")) if url else None
 
 
 def footer(company: Company, voice: Voice) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from models.operations import runs
 from models.payments import allocations, payments, refund_allocations
 from models.rules.amounts import major
 from reports.company import Company
-from reports.documents.document import Asked, Page, rows
+from reports.documents.document import Asked, Page, in_calendars, rows
 from reports.documents.parties import Buyer, buyer_columns, buyer_lines, buyer_of
 from reports.language.catalogs import _
 from reports.language.voice import Voice
@@ -164,7 +164,9 @@ def receipt_page(receipt: Receipt, company: Company, voice: Voice) -> Page:
             "number": receipt.payment,
             "buyer": buyer_lines(receipt.buyer, company, voice),
             "facts": [
-                {"word": voice.text(word), "also": "", "value": value} for word, value in _facts(receipt, voice) if value
+                {"word": voice.text(word), "also": "", "value": value}
+                for word, value in _facts(receipt, voice)
+                if any(value)
             ],
             "amount": money(receipt.amount),
             "invoices": [
@@ -177,11 +179,11 @@ def receipt_page(receipt: Receipt, company: Company, voice: Voice) -> Page:
     )
 
 
-def _facts(receipt: Receipt, voice: Voice) -> list[tuple[str, str | None]]:
+def _facts(receipt: Receipt, voice: Voice) -> list[tuple[str, list[str | None]]]:
     method = METHODS.get((receipt.method or "").lower())
     return [
-        (_PAID_ON, voice.day_twice(receipt.paid_on)),
-        (_METHOD, voice.text(method) if method else receipt.method),
-        (_REFERENCE, receipt.reference),
-        (_CUSTOMER, receipt.buyer.customer),
+        (_PAID_ON, [*in_calendars(receipt.paid_on, voice)]),
+        (_METHOD, [voice.text(method) if method else receipt.method]),
+        (_REFERENCE, [receipt.reference]),
+        (_CUSTOMER, [receipt.buyer.customer]),
     ]

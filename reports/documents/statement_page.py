@@ -10,7 +10,7 @@ from typing import Any
 
 from models.money import minor_digits
 from reports.company import Company
-from reports.documents.document import Page
+from reports.documents.document import Page, in_calendars
 from reports.documents.parties import buyer_lines
 from reports.documents.receipts import METHODS
 from reports.documents.statements import Account, Line, Statement
@@ -70,7 +70,7 @@ def summary_page(statement: Statement, company: Company, voice: Voice) -> Page:
 def _page(statement: Statement, company: Company, voice: Voice, template: str, lines_of: Any) -> Page:
     words = {name: voice.text(text) for name, text in WORDS.items()}
     span = voice.span(statement.since, statement.until + timedelta(days=1))
-    facts = ((_DATE, voice.day_twice(statement.until)), (_CUSTOMER, statement.customer))
+    facts = ((_DATE, in_calendars(statement.until, voice)), (_CUSTOMER, [statement.customer]))
     return Page(
         template=template,
         title=f"{words['title']} {statement.customer}",

@@ -99,11 +99,15 @@ class Statement:
         return f"{self.customer}-{self.since}-{self.until}"
 
 
-def statements_of(connection: sa.Connection, company: Company, ids: Sequence[str], asked: Asked) -> dict[str, Statement]:
+def statements_of(
+    connection: sa.Connection, company: Company, ids: Sequence[str], asked: Asked
+) -> dict[str, Statement]:
     """The statements of these customers from `asked.since` to the end of `asked.as_of`. Raises CannotWrite."""
     since = asked.since or asked.as_of
     if since > asked.as_of:
-        raise CannotWrite(f"A statement from {since} to {asked.as_of} has no day; expected the first day before the last.")
+        raise CannotWrite(
+            f"A statement from {since} to {asked.as_of} has no day; expected the first day before the last."
+        )
     known = sa.select(customers.c.customer, *buyer_columns()).where(
         customers.c.customer.in_(ids), customers.c.company == company.company
     )
@@ -157,13 +161,16 @@ def _booked(company: str, ids: Sequence[str], since: date, until: date) -> sa.Se
     of_points = (e.event == "return") & (e.points_expense != 0)
     about = sa.case(_ABOUT, value=e.event, else_=sa.case((of_points, "redemption"), else_="payment"))
     kind = sa.case(
-        ((e.event == "return") & (e.points_expense == 0), "applied"), else_=sa.case(_BOOKED, value=e.event, else_=e.event)
+        ((e.event == "return") & (e.points_expense == 0), "applied"),
+        else_=sa.case(_BOOKED, value=e.event, else_=e.event),
     )
     before = e.on_date < since
     moved = (
         sa.select(s.c.customer, e.currency, e.receivable, (-e.customer_credit).label("credit"))
         .add_columns(sa.case((before, sa.literal(since)), else_=e.on_date).label("on_date"))
-        .add_columns(sa.case((before, ""), else_=kind).label("kind"), sa.case((before, ""), else_=e.source).label("source"))
+        .add_columns(
+            sa.case((before, ""), else_=kind).label("kind"), sa.case((before, ""), else_=e.source).label("source")
+        )
         .join_from(entries, s, (s.c.source == e.source) & (s.c.name == about))
         .where(e.company == company, e.on_date <= until)
         .subquery("moved")
@@ -178,7 +185,9 @@ def _booked(company: str, ids: Sequence[str], since: date, until: date) -> sa.Se
     )
 
 
-def _shares(connection: sa.Connection, ids: Sequence[str], since: date, until: date) -> dict[tuple[str, date], list[Share]]:
+def _shares(
+    connection: sa.Connection, ids: Sequence[str], since: date, until: date
+) -> dict[tuple[str, date], list[Share]]:
     """(payment, day) -> what of it went to which invoice on that day."""
     a, i, digits = allocations.c, invoices.c, currencies.c.minor_digits
     amount = sa.func.sum(a.amount_minor)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import typst
 
@@ -24,7 +24,7 @@ from reports.documents.parties import footer
 from reports.language.catalogs import _
 from reports.language.voice import DIGITS, Voice
 
-STANDARDS = ("a-3a", "ua-1")
+STANDARDS = ["a-3a", "ua-1"]
 LOOK = "look.typ"
 FOLDER = "documents"
 """Where a company's folder `templates` keeps its own in place of ours: documents/look.typ, documents/invoice.typ …"""
@@ -37,29 +37,28 @@ _of_thread = threading.local()
 
 def pdf(page: Page, company: Company, voice: Voice, what: str) -> bytes:
     """The page as a PDF. `what` names it in errors. Raises CannotWrite for a character that no font has."""
-    return _compiled(page, company, voice, what, "pdf")[0]
+    made = _compiled(page, company, voice, what, format="pdf", pdf_standards=STANDARDS)
+    return made if isinstance(made, bytes) else made[0]
 
 
 def pictures(page: Page, company: Company, voice: Voice, what: str, *, ppi: float = 110) -> list[bytes]:
     """Each leaf of the page as a PNG: for people who look at a template that they change."""
-    return _compiled(page, company, voice, what, "png", ppi)
+    made = _compiled(page, company, voice, what, format="png", ppi=ppi)
+    return [made] if isinstance(made, bytes) else made
 
 
-def _compiled(
-    page: Page, company: Company, voice: Voice, what: str, form: Literal["pdf", "png"], ppi: float | None = None
-) -> list[bytes]:
+def _compiled(page: Page, company: Company, voice: Voice, what: str, **form: Any) -> bytes | list[bytes]:
     try:
         made = _compiler(company.fonts).compile(
             input=_source(page.template, company),
-            format=form,
-            ppi=ppi,
             sys_inputs={"page": json.dumps(_shown(page, company, voice), ensure_ascii=False)},
-            pdf_standards=list(STANDARDS) if form == "pdf" else [],
             timestamp=datetime.combine(page.dated, time(), UTC),
+            **form,
         )
     except typst.TypstError as wrong:
         raise _said(wrong, what, company) from None
-    return made if isinstance(made, list) else [made]
+    assert made is not None  # only where it is written to a file
+    return made
 
 
 def _compiler(fonts: Path | None) -> typst.Compiler:

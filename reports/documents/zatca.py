@@ -49,5 +49,7 @@ def _tagged(tag: int, value: str) -> bytes:
 def qr_svg(content: str) -> str:
     """A QR code as SVG, a unit a module, without the quiet zone: the page is white around it."""
     drawn = BytesIO()
-    segno.make(content, error="m", micro=False).save(drawn, kind="svg", xmldecl=False, nl=False, border=0, omitsize=True)
+    segno.make(content, error="m", micro=False).save(
+        drawn, kind="svg", xmldecl=False, nl=False, border=0, omitsize=True
+    )
     return drawn.getvalue().decode()

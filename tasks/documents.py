@@ -1,0 +1,121 @@
+"""Documents in the output (TAJDID_OUT): <company>/documents/invoices/HMA-2028-000001.pdf and so on.
+
+Writes files. Repeating it is safe because a document has the same name and the same bytes each time: a file that is
+there is left alone, another one takes its place whole, so that nobody ever reads half a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import uuid4
+
+import fsspec
+import sqlalchemy as sa
+
+from models.errors import TajdidError, WrongUsage
+from reports.documents.document import CannotWrite
+from reports.documents.documents import Draft, companies_of, drafts, kind_of
+from reports.documents.letters import letters_to_print
+from tasks.company_folders import companies_of_store
+from tasks.settings import settings
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a document lies, and whether its file is new."""
+
+    path: str
+    written: bool
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A document that could not be made, and why."""
+
+    why: str
+
+
+class DocumentsFailed(TajdidError):
+    """Some documents could not be made; the others are stored."""
+
+    def __init__(self, why: Sequence[str]) -> None:
+        shown = "\n  ".join(why[:_SHOWN])
+        more = f"\n  … and {len(why) - _SHOWN} more" if len(why) > _SHOWN else ""
+        super().__init__(f"Not every document could be made; the others are stored.\n  {shown}{more}")
+
+
+def store_documents(
+    connection: sa.Connection,
+    kind: str,
+    ids: Sequence[str],
+    *,
+    as_of: date,
+    since: date | None = None,
+    language: str | None = None,
+) -> Iterator[Stored | Failed]:
+    """Write the documents of a kind with these ids. Raises CannotWrite, before any is written, for an unknown id."""
+    company_of = companies_of(connection, kind, ids)
+    for id_ in ids:
+        if id_ not in company_of:
+            raise CannotWrite(f"{kind.replace('_', ' ')} {id_} is not known; expected {kind_of(kind).expected}.")
+    for company in companies_of_store(connection):
+        own = [id_ for id_ in ids if company_of[id_] == company.company]
+        yield from map(store, drafts(connection, company, kind, own, as_of=as_of, since=since, language=language))
+
+
+def store_letters(connection: sa.Connection, since: date, until: date) -> Iterator[Stored | Failed]:
+    """Write what is to be printed of the messages of these days; their status stays as it is."""
+    for company in companies_of_store(connection):
+        for (kind, language), ids in letters_to_print(connection, company.company, since, until).items():
+            yield from map(store, drafts(connection, company, kind, ids, as_of=until, language=language))
+
+
+def store(draft: Draft) -> Stored | Failed:
+    """Typeset and keep one; what cannot be typeset stops none of the others."""
+    try:
+        document = draft.document()
+    except CannotWrite as wrong:
+        return Failed(str(wrong))
+    return keep(f"{draft.company.company}/documents/{document.name}", document.content)
+
+
+def keep(name: str, content: bytes) -> Stored:
+    """Put a file into the output under a name of its own, whole or not at all; the same bytes are not written again."""
+    out = settings().out
+    try:
+        files, root = fsspec.core.url_to_fs(out)
+        path = posixpath.join(root, name)
+        if files.exists(path) and files.cat_file(path) == content:
+            return Stored(_shown(out, name), written=False)
+        _replace(files, path, content)
+    except (OSError, ValueError, ImportError) as wrong:
+        # The URL may hold a password, and so may the words of its library; a folder holds none.
+        where = "" if "://" in out else f" is {out} and"
+        raise WrongUsage(
+            f"TAJDID_OUT{where} cannot be written ({type(wrong).__name__}); expected a folder, or an URL of fsspec."
+        ) from None
+    return Stored(_shown(out, name), written=True)
+
+
+def _replace(files: fsspec.AbstractFileSystem, path: str, content: bytes) -> None:
+    folder = posixpath.dirname(path)
+    files.makedirs(folder, exist_ok=True)
+    partial = posixpath.join(folder, f".{uuid4().hex}.part")
+    try:
+        files.pipe_file(partial, content)
+        files.mv(partial, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            files.rm_file(partial)
+        raise
+
+
+def _shown(out: str, name: str) -> str:
+    """The path for people: of an URL only what lies below it, because it may hold a password."""
+    return name if "://" in out else posixpath.join(out, name)
