@@ -97,13 +97,13 @@ class Draft:
 
     def document(self) -> Document:
         """The PDF. Raises CannotWrite for a character that no font has."""
-        page, voice = self._page()
+        page, voice = self.laid_out()
         content = typesetting.pdf(page, self.company, voice, f"{self.kind.name} {self.id}")
         return Document(self.name, content)
 
     def pictures(self, *, ppi: float = 110) -> list[bytes]:
         """Its leaves as PNG."""
-        page, voice = self._page()
+        page, voice = self.laid_out()
         return typesetting.pictures(page, self.company, voice, f"{self.kind.name} {self.id}", ppi=ppi)
 
     @property
@@ -113,7 +113,8 @@ class Draft:
         language = f".{self.language}" if self.language not in (None, own) else ""
         return f"{self.kind.folder}/{file_name(self.facts.stem)}{self.kind.suffix}{language}.pdf"
 
-    def _page(self) -> tuple[Page, Voice]:
+    def laid_out(self) -> tuple[Page, Voice]:
+        """The page in words, and the voice that wrote it."""
         voice = self.company.voice(self.language or self.facts.language)
         return self.kind.page(self.facts, self.company, voice), voice
 

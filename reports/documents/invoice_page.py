@@ -90,7 +90,7 @@ def invoice_page(invoice: Invoice, company: Company, voice: Voice) -> Page:
             "line": _line(invoice, voice),
             "sums": list(_sums(invoice, voice, law)),
             "notes": list(_notes(invoice, voice)),
-            "pay_url": pay_url(company, invoice.invoice) if invoice.open > 0 else None,
+            "pay_url": pay_url(company, invoice.invoice) if invoice.due > 0 else None,
             "qr": qr_svg(payload(company, invoice.issued_on, invoice.total, invoice.tax)) if registered else None,
         },
     )
@@ -173,7 +173,7 @@ def _sums(invoice: Invoice, voice: Voice, law: Voice | None) -> Iterator[dict[st
     yield row("total", total, "bold" if due else "strong")
     if due:
         yield row("paid", -invoice.paid)
-        yield row("open", invoice.open, "strong")
+        yield row("open", invoice.due, "strong")
 
 
 def _notes(invoice: Invoice, voice: Voice) -> Iterator[str]:

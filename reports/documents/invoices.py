@@ -83,8 +83,8 @@ class Invoice:
         return self.kind == "credit_note"
 
     @property
-    def open(self) -> Decimal:
-        """What was left to pay by the day asked for."""
+    def due(self) -> Decimal:
+        """What was left to pay by the end of the day asked for."""
         return Decimal(0) if self.is_credit_note or self.credited_by else self.total - self.paid
 
     @property

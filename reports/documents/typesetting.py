@@ -7,6 +7,7 @@ so a character that no font can show is an error. A compiler belongs to one thre
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from base64 import b64encode
@@ -33,6 +34,8 @@ _MISSING = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _DISALLOWED = re.compile(r'disallowed codepoint `"(.*?)"`', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _of_thread = threading.local()
+_first: list[int] = []
+"""The process that typeset first: its threads of typst live in no fork of it."""
 
 
 def pdf(page: Page, company: Company, voice: Voice, what: str) -> bytes:
@@ -49,7 +52,7 @@ def pictures(page: Page, company: Company, voice: Voice, what: str, *, ppi: floa
 
 def _compiled(page: Page, company: Company, voice: Voice, what: str, **form: Any) -> bytes | list[bytes]:
     try:
-        made = _compiler(company.fonts).compile(
+        made = compiler(company.fonts).compile(
             input=_source(page.template, company),
             sys_inputs={"page": json.dumps(_shown(page, company, voice), ensure_ascii=False)},
             timestamp=datetime.combine(page.dated, time(), UTC),
@@ -61,8 +64,14 @@ def _compiled(page: Page, company: Company, voice: Voice, what: str, **form: Any
     return made
 
 
-def _compiler(fonts: Path | None) -> typst.Compiler:
+def compiler(fonts: Path | None) -> typst.Compiler:
     """This thread's compiler with our fonts, and those of a company behind them."""
+    _first[:] = _first or [os.getpid()]
+    if _first != [os.getpid()]:
+        raise CannotWrite(
+            f"Process {os.getpid()} was forked from {_first[0]}, which had typeset before, and would wait for ever; "
+            "expected one that was spawned. Start it with the start method `spawn`."
+        )
     made: dict[Path | None, typst.Compiler] = _of_thread.__dict__.setdefault("compilers", {})
     if fonts not in made:
         ours = str(files("reports") / "fonts")
