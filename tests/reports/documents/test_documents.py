@@ -294,3 +294,10 @@ def test_open_invoices_link_to_where_they_are_paid(busy):
 def test_last_business_day_of_the_store_counts_where_none_is_asked_for(busy):
     (made,) = drafts(busy, company(busy), "statement", ["c1"])
     assert (made.facts.since, made.facts.until) == (date(2028, 1, 1), day(BUSY_ON))
+
+
+def test_a_fork_of_a_process_that_has_typeset_says_so_in_place_of_waiting_for_ever(busy, monkeypatch):
+    draft(busy, "card").document()
+    monkeypatch.setattr(typesetting, "_first", [1])
+    with pytest.raises(CannotWrite, match="was forked from 1, which had typeset before"):
+        draft(busy, "card").document()
