@@ -56,6 +56,18 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """What a report is held against on its own page: an account of the books, or the lots, at the end of the same day."""
+
+    title: str
+    """What the other side is: a text of the catalogs."""
+    query: Callable[[str, date], Query]
+    """(company, as_of) -> one row a currency: currency, reported, booked, in major units; the two have to be equal."""
+    invariant: str
+    """The invariant (models/invariants) by which the audit holds the same every night."""
+
+
+@dataclass(frozen=True)
 class Report:
     """A question that is answered for a company and a day."""
 
@@ -73,3 +85,4 @@ class Report:
     cadence: Cadence = "daily"
     notes: tuple[str, ...] = ()
     """What a reader has to know to read it rightly."""
+    proof: Proof | None = None

@@ -17,8 +17,11 @@ def _whole(value: Column) -> Column:
     return sa.cast(sa.func.round(value), sa.BigInteger)
 
 
-def _quotient(value: Column, by: Column) -> Column:
-    """value / by rounded once: div() cuts the exact quotient to a whole number, so half of `by` is added before."""
+def quotient(value: Column, by: Column) -> Column:
+    """value / by rounded once, half away from zero, to a whole number; `by` is above zero.
+
+    div() cuts the exact quotient to a whole number, so half of `by` is added before.
+    """
     exact = sa.cast(value, sa.Numeric)  # sign() and div() of a bigint would be those of a float
     return sa.cast(sa.func.sign(exact) * sa.func.div(2 * sa.func.abs(exact) + by, 2 * by), sa.BigInteger)
 
@@ -31,7 +34,7 @@ def amount(unit_price_minor: Column, quantity: Column, discount_percent: Column)
 
 def net(amount_minor: Column, tax_rate: Column, tax_included: Column) -> Column:
     """What remains of the amount without its tax."""
-    return sa.case((tax_included, _quotient(amount_minor, 1 + tax_rate)), else_=amount_minor)
+    return sa.case((tax_included, quotient(amount_minor, 1 + tax_rate)), else_=amount_minor)
 
 
 def tax(amount_minor: Column, tax_rate: Column, tax_included: Column) -> Column:
