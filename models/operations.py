@@ -13,6 +13,8 @@ from models.metadata import SCHEMA, Id, metadata, one_of, required
 
 UNDO = "undo"
 """The flow of a run that undoes another."""
+STATELESS_FLOWS = ("audit", "reports", "delivery")
+"""Flows that may be run for any day, because they change no business state (L1.8)."""
 UNDONE = "undone"
 """The state of a run that was undone; and, in place of a rule number: no rule decided it, a person did."""
 

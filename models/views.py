@@ -18,7 +18,7 @@ from models.invoices import invoices
 from models.lots import lots, movements
 from models.memberships import memberships, periods
 from models.messages import messages
-from models.operations import rejects, runs, steps
+from models.operations import STATELESS_FLOWS, rejects, runs, steps
 from models.payments import payments, refund_allocations
 from models.plans import plans
 from models.rules.amounts import major
@@ -26,7 +26,6 @@ from models.rules.standing import current_period, grace_until, period_state
 
 REPORTING = "reporting"
 Query = sa.Select[Any] | sa.CompoundSelect[Any]
-STATELESS_FLOWS = ("audit", "reports", "delivery")
 
 
 def business_date() -> sa.ScalarSelect[Any]:

@@ -57,7 +57,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a report is held against on its own page: an account of the books, or the lots, at the end of the same day."""
+    """What a report is held against on its own page: an account of the books, or the lots, of the same day."""
 
     title: str
     """What the other side is: a text of the catalogs."""
@@ -80,7 +80,10 @@ class Report:
     """What one row is."""
     columns: tuple[Column, ...]
     query: Callable[[str, date], Query]
-    """(company, as_of) -> exactly `columns`, by their names, in a full order."""
+    """(company, as_of) -> exactly `columns`, by their names, in a full order.
+
+    Run it with `enable_nestloop = off`, as the audit runs its queries: each reads its tables whole, once.
+    """
     charts: tuple[Chart, ...] = ()
     cadence: Cadence = "daily"
     notes: tuple[str, ...] = ()

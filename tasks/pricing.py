@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.memberships import memberships
-from models.plans import plan_prices, plans
+from models.plans import plans
 from models.rules import amounts
+from models.rules.prices import price_versions
 
 
 def billed_by(spans: sa.Subquery, as_of: date) -> sa.Select[Any]:
@@ -17,7 +18,7 @@ def billed_by(spans: sa.Subquery, as_of: date) -> sa.Select[Any]:
 
     `unbillable`: a period of the membership has no price, or no end within the plan's calendar.
     """
-    s, m, p, prices = spans.c, memberships.c, plans.c, _prices()
+    s, m, p, prices = spans.c, memberships.c, plans.c, price_versions()
     price = sa.func.coalesce(m.unit_price_minor, prices.c.price_minor)
     of_start = (prices.c.plan == m.plan) & (prices.c.since <= s.starts_on) & (s.starts_on < prices.c.until)
     return sa.select(
@@ -28,14 +29,6 @@ def billed_by(spans: sa.Subquery, as_of: date) -> sa.Select[Any]:
     ).select_from(
         spans.join(memberships, m.membership == s.membership).join(plans, p.plan == m.plan).outerjoin(prices, of_start)
     )
-
-
-def _prices() -> sa.Subquery:
-    """Each price version with the starts of periods that it holds for: [since, until) (L2.1)."""
-    pp = plan_prices.c
-    following = sa.func.lead(pp.effective_from).over(partition_by=pp.plan, order_by=pp.effective_from)
-    until = sa.func.coalesce(following, sa.cast("infinity", sa.Date))
-    return sa.select(pp.plan, pp.effective_from.label("since"), until.label("until"), pp.price_minor).subquery("prices")
 
 
 def priced(due: sa.Select[Any]) -> sa.Select[Any]:

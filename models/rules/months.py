@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from models.calendars import calendar_months
 from models.companies import companies
+from models.operations import STATELESS_FLOWS, runs
 
 Column = sa.ColumnElement[Any]
 
@@ -31,11 +32,13 @@ def calendar_of(currency: str) -> str:
     return CALENDAR_OF.get(currency, "gregorian")
 
 
-def months(company: str, as_of: date, count: int = SHOWN) -> sa.CTE:
-    """The last `count` months of the company's calendar: number (1 is the oldest), starts_on, until.
+def months(company: str, as_of: date, before: int = 0) -> sa.CTE:
+    """The months shown, and so many `before` them: number (1 is the oldest), starts_on, until, known.
 
     Half-open; the running one ends after `as_of`, so that what holds at the end of a month holds before its `until`.
+    A month is `known` where the store's first business day is not after it: before that there is nothing to tell.
     """
+    count = SHOWN + before
     own = sa.select(companies.c.currency).where(companies.c.company == company).scalar_subquery()
     by_table = sa.case(CALENDAR_OF, value=own, else_="gregorian")
     listed = calendar_months.c
@@ -48,11 +51,13 @@ def months(company: str, as_of: date, count: int = SHOWN) -> sa.CTE:
     chosen = sa.union_all(found.subquery("found").select(), _gregorian(as_of, count).where(by_table == "gregorian"))
     c = chosen.subquery("chosen").c
     number = sa.func.row_number().over(order_by=c.starts_on)
+    first_day = sa.select(sa.func.min(runs.c.as_of)).where(runs.c.flow.notin_(STATELESS_FLOWS)).scalar_subquery()
     after = sa.literal(as_of, sa.Date) + 1
     return sa.select(
         sa.cast(number, sa.Integer).label("number"),
         c.starts_on,
         sa.func.least(c.ends_on, after, type_=sa.Date).label("until"),
+        sa.func.coalesce(c.ends_on > first_day, sa.true()).label("known"),
     ).cte("months")
 
 
@@ -77,10 +82,15 @@ def ended_by(of: sa.CTE, day: Column) -> Column:
     return sa.func.width_bucket(day, _listed(of.c.until), type_=sa.Integer)
 
 
-def at_ends(of: sa.CTE, since: Column, until: Column) -> sa.TableValuedAlias:
-    """The `number` of each month at whose end something holds that holds from `since` until `until`; for a lateral join."""
+def at_ends(of: sa.CTE, since: Column, until: Column) -> sa.sql.selectable.LateralFromClause:
+    """The `number` of each month at whose end something holds that holds in [since, until); for a lateral join."""
     first, last = ended_by(of, since) + 1, ended_by(of, until)
-    return sa.func.generate_series(first, last).table_valued("number", name="at_end").lateral()
+    return each_of(first, last)
+
+
+def each_of(first: Column, last: Column) -> sa.sql.selectable.LateralFromClause:
+    """The `number` of each month from the first to the last; none where the last is before the first."""
+    return sa.func.generate_series(first, last).table_valued("number").render_derived().lateral()
 
 
 def _listed(day: Column) -> Column:

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from models.companies import currencies
 from models.customers import customers
-from models.rules.amounts import major
-from models.rules.history import receivables
+from models.rules.history import balance, receivables
+from reports.catalogue.columns import CURRENCY, CUSTOMER, NAME, amount, beside, in_major
 from reports.language.catalogs import _
-from reports.report import Chart, Column, Query, Report
+from reports.report import Chart, Column, Proof, Query, Report
 
 BANDS = (
     ("not_due", _("0 days"), None, 0),
@@ -29,8 +29,8 @@ def query(company: str, as_of: date) -> Query:
     owed = receivables(company, as_of).subquery("owed")
     overdue = as_of - owed.c.due_on
 
-    def amount(where: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-        return major(sa.func.coalesce(sa.func.sum(owed.c.open_minor).filter(where), 0), currencies.c.minor_digits)
+    def total(where: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+        return in_major(sa.func.coalesce(sa.func.sum(owed.c.open_minor).filter(where), 0))
 
     def within(first: int | None, last: int | None) -> sa.ColumnElement[bool]:
         since = sa.true() if first is None else overdue >= first
@@ -38,14 +38,23 @@ def query(company: str, as_of: date) -> Query:
 
     return (
         sa.select(owed.c.customer, customers.c.name, owed.c.currency)
-        .add_columns(*(amount(within(first, last)).label(name) for name, _title, first, last in BANDS))
-        .add_columns(amount(sa.true()).label("open"), sa.func.greatest(sa.func.max(overdue), 0).label("oldest"))
+        .add_columns(*(total(within(first, last)).label(name) for name, _title, first, last in BANDS))
+        .add_columns(total(sa.true()).label("open"), sa.func.greatest(sa.func.max(overdue), 0).label("oldest"))
         .join_from(owed, customers, customers.c.customer == owed.c.customer)
         .join(currencies, currencies.c.currency == owed.c.currency)
         .group_by(owed.c.customer, customers.c.name, owed.c.currency, currencies.c.minor_digits)
         .order_by(owed.c.currency, sa.desc("open"), owed.c.customer)
     )
 
+
+def _booked(company: str, as_of: date) -> Query:
+    """What is open beside the account of receivables."""
+    r = receivables(company, as_of).subquery("receivables").c
+    owed = sa.select(r.currency, sa.func.sum(r.open_minor).label("minor")).group_by(r.currency).subquery("owed")
+    return beside(owed, balance(company, as_of, "receivable").subquery("books"))
+
+
+PROOF = Proof(_("Account of receivables"), _booked, "accounts_unlike_documents")
 
 REPORT = Report(
     name="aging",
@@ -54,14 +63,15 @@ REPORT = Report(
     question=_("Who owes how much, and how long has it been due?"),
     grain=_("One row a customer and currency with anything to pay."),
     columns=(
-        Column("customer", "id", _("Customer"), _("The customer's id.")),
-        Column("name", "text", _("Name"), _("The customer's name as it is today.")),
-        Column("currency", "id", _("Currency"), _("ISO 4217 code; different currencies are never added.")),
-        *(Column(name, "money", title, _("Open, by days since it was due."), True) for name, title, *_days in BANDS),
-        Column("open", "money", _("Open"), _("Invoiced, neither paid nor credited."), total=True),
+        CUSTOMER,
+        NAME,
+        CURRENCY,
+        *(amount(name, title, _("Open, by days since it was due.")) for name, title, *_days in BANDS),
+        amount("open", _("Open"), _("Invoiced, neither paid nor credited.")),
         Column("oldest", "days", _("Oldest"), _("Days since the oldest of it was due.")),
     ),
     query=query,
-    charts=(Chart("bars", _("Open by age"), values=tuple(name for name, *_rest in BANDS)),),
+    charts=(Chart("bars", _("Open by age"), values=tuple(name for name, *_rest in BANDS), overview=True),),
     notes=(_("The sum equals the account of receivables of that day; the audit holds it so."),),
+    proof=PROOF,
 )
