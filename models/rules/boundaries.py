@@ -19,6 +19,8 @@ from models.calendars import LONGEST_MONTH, calendar_months
 Column = sa.ColumnElement[Any]
 
 GREGORIAN: Column = sa.literal("gregorian")
+FOREVER: Column = sa.literal_column("'infinity'::date", sa.Date)
+"""The end of what has none: later than any day."""
 
 
 def _months(unit: Column) -> Column:

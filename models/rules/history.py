@@ -16,27 +16,15 @@ from models.books import entries
 from models.invoices import invoices
 from models.lots import point_allocations
 from models.payments import allocations, payments, refunds
+from models.rules.boundaries import FOREVER
 from models.rules.months import at_ends
 
-FOREVER: sa.ColumnElement[date] = sa.cast("infinity", sa.Date)
 
-
-def _shares(as_of: date) -> sa.Subquery:
-    """What paid of invoices by the end of a day, money and points: invoice, amount_minor, on_date."""
+def _shares() -> sa.Subquery:
+    """What paid of invoices, money and points, and what went back: invoice, amount_minor, on_date (L6.2, L7.6)."""
     return sa.union_all(
-        *(
-            sa.select(of.c.invoice, of.c.amount_minor, of.c.on_date).where(of.c.on_date <= as_of)
-            for of in (allocations, point_allocations)
-        )
+        *(sa.select(of.c.invoice, of.c.amount_minor, of.c.on_date) for of in (allocations, point_allocations))
     ).subquery("shares")
-
-
-def settled_by(as_of: date) -> sa.Subquery:
-    """What money and points had paid of each, returns taken off (L6.2, L7.6): invoice, paid_minor, last_on."""
-    shares = _shares(as_of)
-    paid = sa.cast(sa.func.sum(shares.c.amount_minor), sa.BigInteger).label("paid_minor")
-    last_on = sa.func.max(shares.c.on_date).filter(shares.c.amount_minor > 0).label("last_on")
-    return sa.select(shares.c.invoice, paid, last_on).group_by(shares.c.invoice).subquery("settled")
 
 
 def documents(company: str, as_of: date) -> sa.Select[Any]:
@@ -45,18 +33,40 @@ def documents(company: str, as_of: date) -> sa.Select[Any]:
     invoice, customer, membership, kind, currency, issued_on, due_on, total_minor, open_minor; void_on; settled_on: the
     day on which the last of it was paid (of issue, where nothing was to pay), empty while it is open.
     """
-    i, settled = invoices.c, settled_by(as_of)
+    i, since, then = invoices.c, _paid_since(as_of), _last_paid_by(as_of)
     stands = i.voided_on.is_(None) | (i.voided_on > as_of)
-    left = i.total_minor - sa.func.coalesce(settled.c.paid_minor, 0)
+    # What is paid is the sum of its shares: without those of later days it is what was paid then.
+    left = i.total_minor - i.paid_minor + sa.func.coalesce(since.c.paid_minor, 0)
+    settled_on = sa.case((since.c.invoice.is_(None), i.settled_on), else_=then.c.last_on)
     return (
         sa.select(i.invoice, i.customer, i.membership, i.kind, i.currency, i.issued_on, i.due_on, i.total_minor)
-        .add_columns(sa.case((stands, left), else_=0).label("open_minor"))
+        .add_columns(sa.cast(sa.case((stands, left), else_=0), sa.BigInteger).label("open_minor"))
         .add_columns(sa.case((~stands, i.voided_on)).label("void_on"))
-        .add_columns(
-            sa.case((stands & (left == 0), sa.func.coalesce(settled.c.last_on, i.issued_on))).label("settled_on")
+        .add_columns(sa.case((stands & (left == 0), sa.func.coalesce(settled_on, i.issued_on))).label("settled_on"))
+        .select_from(
+            invoices.outerjoin(since, since.c.invoice == i.invoice).outerjoin(then, then.c.invoice == i.invoice)
         )
-        .select_from(invoices.outerjoin(settled, settled.c.invoice == i.invoice))
         .where(i.company == company, i.kind != "credit_note", i.issued_on <= as_of)
+    )
+
+
+def _paid_since(as_of: date) -> sa.Subquery:
+    """What was paid of invoices after the end of a day, less what went back: invoice, paid_minor."""
+    shares = _shares().c
+    paid = sa.func.sum(shares.amount_minor).label("paid_minor")
+    return sa.select(shares.invoice, paid).where(shares.on_date > as_of).group_by(shares.invoice).subquery("since")
+
+
+def _last_paid_by(as_of: date) -> sa.Subquery:
+    """When those that were paid, or given back, after the end of a day had last been paid by it: invoice, last_on."""
+    shares, since = _shares().c, _paid_since(as_of).c
+    last_on = sa.func.max(shares.on_date).label("last_on")
+    return (
+        sa.select(shares.invoice, last_on)
+        .join_from(since.invoice.table, shares.invoice.table, shares.invoice == since.invoice)
+        .where(shares.on_date <= as_of, shares.amount_minor > 0)
+        .group_by(shares.invoice)
+        .subquery("last_paid")
     )
 
 
@@ -68,7 +78,7 @@ def receivables(company: str, as_of: date) -> sa.Select[Any]:
 
 def overdue_at_ends(company: str, as_of: date, months: sa.CTE) -> sa.Select[Any]:
     """What was overdue at the end of each month: number, invoice, currency, days (since it was due), open_minor."""
-    found, shares = documents(company, as_of).subquery("documents"), _shares(as_of)
+    found, shares = documents(company, as_of).subquery("documents"), _shares()
     d = found.c
     late_since = sa.func.greatest(d.due_on + 1, d.issued_on, type_=sa.Date)
     end = at_ends(months, late_since, sa.func.coalesce(d.void_on, d.settled_on, FOREVER))

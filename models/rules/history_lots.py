@@ -31,15 +31,11 @@ def movements_then(company: str, as_of: date) -> sa.Select[Any]:
 
 def lots_then(company: str, as_of: date) -> sa.Select[Any]:
     """Lots with something left: lot_id, customer, credit_type, remaining, expires_on, held (by a freeze: it waits)."""
-    moved, running, p = _moved_since(as_of), freezes_running(as_of), periods.c
-    rest = movements_then(company, as_of).subquery("movements").c
-    remaining = sa.func.sum(rest.quantity)
-    left = (
-        sa.select(rest.lot_id, remaining.label("remaining"))
-        .group_by(rest.lot_id)
-        .having(remaining > 0)
-        .subquery("left")
-    )
+    moved, running, p, m = _moved_since(as_of), freezes_running(as_of), periods.c, movements.c
+    since = sa.select(m.lot_id, sa.func.sum(m.quantity).label("quantity")).where(m.on_date > as_of).group_by(m.lot_id)
+    later = since.subquery("later")
+    # What remains is the sum of its movements: without those of later days it is what remained then.
+    remaining = lots.c.remaining - sa.func.coalesce(later.c.quantity, 0)
     ends_by = sa.cast(sa.func.coalesce(moved.c.days, 0), sa.Integer)
     # A period that a freeze holds lies behind its first day, wherever later moves have brought it.
     held = sa.exists().where(
@@ -49,9 +45,14 @@ def lots_then(company: str, as_of: date) -> sa.Select[Any]:
         p.ends_on > running.c.held_after,
     )
     return (
-        sa.select(left.c.lot_id, lots.c.customer, lots.c.credit_type, left.c.remaining)
+        sa.select(lots.c.lot_id, lots.c.customer, lots.c.credit_type, remaining.label("remaining"))
         .add_columns((lots.c.expires_on - ends_by).label("expires_on"), held.label("held"))
-        .select_from(left.join(lots, lots.c.lot_id == left.c.lot_id).outerjoin(moved, moved.c.lot_id == left.c.lot_id))
+        .select_from(
+            lots.join(customers, customers.c.customer == lots.c.customer)
+            .outerjoin(later, later.c.lot_id == lots.c.lot_id)
+            .outerjoin(moved, moved.c.lot_id == lots.c.lot_id)
+        )
+        .where(customers.c.company == company, remaining > 0)
     )
 
 

@@ -16,7 +16,8 @@ from models.invoices import invoices
 from models.memberships import memberships, periods, status_changes
 from models.plans import plans
 from models.requests import freezes
-from models.rules.history import FOREVER, documents
+from models.rules.boundaries import FOREVER
+from models.rules.history import documents
 from models.rules.months import at_ends
 
 STANDING = ("active", "grace", "frozen")

@@ -22,7 +22,7 @@ from models.invoices import invoices
 from models.memberships import memberships, periods
 from models.plans import plans
 from models.rules import amounts
-from models.rules.history import FOREVER
+from models.rules.boundaries import FOREVER
 from models.rules.history_members import STANDING, beginnings, freezes_past_their_move, statuses_at_ends
 from models.rules.months import at_ends, month_of
 from models.rules.prices import price_versions

@@ -96,7 +96,7 @@ def _renewal_rate(company: str, as_of: date, shown: sa.CTE) -> sa.Select[Any]:
 def _money(company: str, as_of: date, shown: sa.CTE) -> list[sa.Select[Any]]:
     """Amounts by month and currency."""
     revenue = movements_of_revenue(company, as_of, shown).c
-    late = overdue_at_ends(company, as_of, shown).subquery("late").c
+    late = _overdue(company, as_of, shown).c
     deferred = deferrals(company, as_of, shown).c
     cash = receipts(company, as_of).subquery("receipts").c
 
@@ -112,16 +112,20 @@ def _money(company: str, as_of: date, shown: sa.CTE) -> list[sa.Select[Any]]:
     return [
         sums("mrr", revenue.number, revenue.closing, revenue.currency),
         sums("received", month_of(shown, cash.on_date), cash.amount_minor, cash.currency, cash.kind == "payment"),
-        *(
-            sums(name, late.number, late.open_minor, late.currency, _within(late.days, first, last))
-            for name, (first, last) in OVERDUE.items()
-        ),
+        *(sums(name, late.number, late[name], late.currency, late[name] > 0) for name in OVERDUE),
         sums("deferred_revenue", deferred.number, deferred.closing, deferred.currency),
     ]
 
 
-def _within(days: Any, first: int, last: int | None) -> Any:
-    return days >= first if last is None else days.between(first, last)
+def _overdue(company: str, as_of: date, shown: sa.CTE) -> sa.CTE:
+    """What was overdue at the end of each month, a column a band: number, currency, and the names of OVERDUE."""
+    late = overdue_at_ends(company, as_of, shown).subquery("late").c
+
+    def within(first: int, last: int | None) -> sa.ColumnElement[bool]:
+        return late.days >= first if last is None else late.days.between(first, last)
+
+    bands = (sa.func.sum(late.open_minor).filter(within(*days)).label(name) for name, days in OVERDUE.items())
+    return sa.select(late.number, late.currency, *bands).group_by(late.number, late.currency).cte("overdue")
 
 
 def _liability(company: str, as_of: date, shown: sa.CTE) -> sa.Select[Any]:

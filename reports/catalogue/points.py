@@ -45,7 +45,7 @@ def points_by_month(company: str, as_of: date, shown: sa.CTE) -> sa.Select[Any]:
         sa.select(number.label("number"), sa.func.sum(m.quantity).label("change"))
         .add_columns(*(moved(m.quantity, m.kind, name).label(name) for name in KINDS))
         .group_by(number)
-        .subquery("sums")
+        .cte("sums")
     )
     s, c, change = sums.c, companies.c, sa.func.coalesce(sums.c.change, 0)
     before = sa.select(sa.func.coalesce(sa.func.sum(s.change).filter(s.number == 0), 0)).scalar_subquery()
