@@ -25,8 +25,8 @@ KINDS = {
 """Column -> the movements that it adds up, and the sign that makes it a count of its own."""
 TITLES = {
     "granted": (_("Granted"), _("Came with paid periods.")),
-    "charged": (_("Charged"), _("Was topped up.")),
-    "earned": (_("Earned"), _("Points that paid invoices gave.")),
+    "charged": (_("Topped up"), _("Was bought or given apart from a period.")),
+    "earned": (_("Points earned"), _("Points that paid invoices gave.")),
     "used": (_("Used"), _("Used or redeemed, less what came back.")),
     "expired": (_("Expired"), _("Was not used in time.")),
 }

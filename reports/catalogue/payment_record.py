@@ -71,5 +71,5 @@ REPORT = Report(
     ),
     query=query,
     cadence="monthly",
-    notes=(_("Invoices of nothing, and those that were voided, are left out."),),
+    notes=(_("Invoices of zero, and those that were voided, are left out."),),
 )

@@ -60,6 +60,6 @@ REPORT = Report(
     notes=(
         _("Periods that wait are not decided and do not count in the rates."),
         _("A past month may change with later reports: a period that waited is renewed or lost."),
-        _("Who closes or expires and comes back later is lost here and has returned there."),
+        _("Who is lost and comes back later counts as returned in the report of new and expired members."),
     ),
 )

@@ -85,7 +85,9 @@ REPORT = Report(
         amount("tax", _("Tax"), _("Tax of the same documents.")),
         amount("total", _("Total"), _("Net and tax.")),
         amount(
-            "earned", _("Earned"), _("Of periods day by day as they are used, of fees at once, less what was credited.")
+            "earned",
+            _("Earned revenue"),
+            _("Of periods day by day as they are used, of fees at once, less what was credited."),
         ),
     ),
     query=query,

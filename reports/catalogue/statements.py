@@ -21,7 +21,7 @@ MOVES = {
     "credited": (_("Credited"), _("Credit notes of the month.")),
     "paid": (_("Paid"), _("Payments that were taken in.")),
     "redeemed": (_("Redeemed"), _("What points have paid, less what came back.")),
-    "refunded": (_("Refunded"), _("Unapplied credit that was paid back.")),
+    "refunded": (_("Paid back"), _("Unapplied credit that was paid back.")),
 }
 
 
@@ -81,6 +81,6 @@ REPORT = Report(
     ),
     query=query,
     cadence="monthly",
-    notes=(_("Opening and what followed add up to closing: invoiced and refunded raise it, the others lower it."),),
+    notes=(_("Opening and what followed add up to closing: invoiced and paid back raise it, the others lower it."),),
     proof=Proof(_("Accounts of receivables and customer credit"), _booked, "accounts_unlike_documents"),
 )
