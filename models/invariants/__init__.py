@@ -6,7 +6,7 @@ what a step believes, so a step and its invariant prove each other.
 
 from __future__ import annotations
 
-from models.invariants import documents, dunning, lots, money, periods, requests
+from models.invariants import documents, dunning, lots, money, periods, requests, revenue
 from models.invariants.invariant import Invariant
 
 __all__ = ["INVARIANTS", "Invariant"]
@@ -40,6 +40,8 @@ INVARIANTS = (
     Invariant("money_adrift", "L6.2", money.money_adrift),
     Invariant("books_unlike_events", "L10", money.books_unlike_events),
     Invariant("accounts_unlike_documents", "L10", money.accounts_unlike_documents),
+    Invariant("deferred_unlike_books", "L10", revenue.deferred_unlike_books),
+    Invariant("periods_earned_in_part", "L10", revenue.periods_earned_in_part),
     Invariant("documents_of_others", "L6.1", documents.documents_of_others),
     Invariant("unsaid_invoices", "L3.6", documents.unsaid_invoices),
 )

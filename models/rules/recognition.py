@@ -30,16 +30,12 @@ from models.rules.months import each_of, month_of
 Column = sa.ColumnElement[Any]
 
 
-def billed_periods(company: str, as_of: date) -> sa.Select[Any]:
-    """Periods with an invoice by the end of `as_of`: what there is to recognise.
+def billed_periods() -> sa.Select[Any]:
+    """Periods with an invoice: what there is to recognise.
 
-    period_id, membership, plan, currency, starts_on, ends_on, bought_days, net_minor, issued_on, void_on; whether its
-    membership was `ever_frozen`; `waits_until`: when a freeze gives days back that it has not moved.
+    period_id, membership, plan, company, currency, starts_on, ends_on, bought_days, net_minor, issued_on, void_on;
+    whether its membership was `ever_frozen`; `waits_until`: when a freeze gives days back that it has not moved.
     """
-    return _billed_periods().where(invoices.c.company == company, invoices.c.issued_on <= as_of)
-
-
-def _billed_periods() -> sa.Select[Any]:
     p, i, held = periods.c, invoices.c, freezes_past_their_move()
     frozen = sa.select(freezes.c.membership).where(freezes.c.started_on.isnot(None)).distinct().subquery("frozen")
     return (
@@ -52,6 +48,10 @@ def _billed_periods() -> sa.Select[Any]:
         .outerjoin(frozen, frozen.c.membership == p.membership)
         .outerjoin(held, held.c.membership == p.membership)
     )
+
+
+def _of_company(company: str, as_of: date) -> sa.Select[Any]:
+    return billed_periods().where(invoices.c.company == company, invoices.c.issued_on <= as_of)
 
 
 def _frozen_days(of: Any, until: Column) -> Column:
@@ -110,7 +110,7 @@ def _by_period(company: str, as_of: date, months: sa.CTE) -> sa.Select[Any]:
 
 
 def _used_by_month(company: str, as_of: date, months: sa.CTE) -> sa.Select[Any]:
-    found = billed_periods(company, as_of).subquery("billed")
+    found = _of_company(company, as_of).subquery("billed")
     b, m = found.c, months.c
     void_on = sa.case((b.void_on <= as_of, b.void_on))
     ends = sa.func.greatest(b.ends_on - 1, b.issued_on, b.waits_until, type_=sa.Date)
@@ -132,7 +132,7 @@ def _used_by_month(company: str, as_of: date, months: sa.CTE) -> sa.Select[Any]:
 
 def earned_to_date(company: str, as_of: date) -> sa.Select[Any]:
     """currency, net_minor, earned_minor of all periods that are not void at the end of `as_of`."""
-    found = billed_periods(company, as_of).subquery("billed").c
+    found = _of_company(company, as_of).subquery("billed").c
     stands = found.void_on.is_(None) | (found.void_on > as_of)
     days = used_days(found, sa.literal(as_of, sa.Date) + 1).label("used")
     used = (

@@ -166,6 +166,25 @@ BILLING: dict[str, list[Tampering]] = {
         *of("club", "payments SET unapplied_minor = unapplied_minor - 1 WHERE payment = 'p1'"),
         *of("club", f"invoices SET paid_minor = 1 WHERE invoice = '{OPEN}'"),
     ],
+    "deferred_unlike_books": [
+        *of("club", f"entries SET deferred_revenue = 0, fee_income = deferred_revenue WHERE source = '{OPEN}'"),
+        *of("club", f"DELETE FROM tajdid.entries WHERE source = '{NOTE}'"),
+        *of("club", "DELETE FROM tajdid.periods WHERE membership = 'paid'"),
+        *of("club", f"invoices SET voided_on = NULL WHERE invoice = '{VOID}'"),
+        *of("other", f"entries SET company = 'other' WHERE source = '{OPEN}'"),
+        *of(
+            None,
+            f"entries SET on_date = '2028-03-02' WHERE source = '{NOTE}';"
+            f"UPDATE tajdid.invoices SET voided_on = '2028-03-02' WHERE invoice = '{VOID}'",
+        ),
+    ],
+    "periods_earned_in_part": [
+        *of("paid", "periods SET ends_on = '2028-03-01' WHERE membership = 'paid'"),  # 2 of 7 days
+        *of(None, "periods SET ends_on = '2028-03-02' WHERE membership = 'paid'"),  # it runs still
+        *of(None, "periods SET starts_on = '2028-02-20', ends_on = '2028-02-27' WHERE membership = 'paid'"),
+        *of("paid", "periods SET starts_on = '2028-02-20', ends_on = '2028-02-26' WHERE membership = 'paid'"),
+        *of(None, "periods SET ends_on = '2028-03-01' WHERE membership = 'void'"),
+    ],
     "documents_of_others": [
         *of(OPEN, f"invoices SET customer = 'c1' WHERE invoice = '{OPEN}'"),
         *of(OPEN, f"invoices SET company = 'other' WHERE invoice = '{OPEN}'"),

@@ -4,7 +4,7 @@ member       plan      21 Feb … 10 March 2028, weeks of [21, 28) Feb, [28 Feb,
 carried      week      billed elsewhere until 25 February, pays from then on
 collected    late      never pays its second week, expires, pays on 8 March and is back
 dear         week      pays its second week in part, also with points, which go back when it is voided
-frozen       week      frozen on 23 February for 4 days, then for 6; its second week was paid before
+frozen       week      frozen from 23 February to 1 March, and again; its second week, a dearer one, waits
 lapsed       week      paid a part of its second week, which goes back when that is voided
 late         week      is loaded on 29 February, and began on 10 February
 leaving      week      closes with its second week
@@ -51,17 +51,17 @@ TERMS: dict[str, dict[str, Any]] = {
     "shares": {"plan": "month", "quantity": 2, "discount_percent": "33.3"},
 }
 PAID = {
-    "carried": {"2028-02-26": 115, "2028-03-04": 115},
+    "carried": {"2028-02-26": 115, "2028-03-04": 127},
     "collected": {"2028-02-21": 115, "2028-03-08": 115},
     "dear": {"2028-02-21": 115, "2028-02-28": 90},
-    "frozen": {"2028-02-21": 230, "2028-03-09": 126},
+    "frozen": {"2028-02-21": 242},
     "lapsed": {"2028-02-21": 115, "2028-02-29": 40},
-    "leaving": {"2028-02-21": 115, "2028-02-29": 115},
+    "leaving": {"2028-02-21": 115, "2028-02-29": 127},
     "left": {"2028-02-24": 115},
-    "paying": {"2028-02-21": 115, "2028-02-28": 115, "2028-03-06": 126},
+    "paying": {"2028-02-21": 115, "2028-02-28": 127, "2028-03-06": 127},
     "shares": {"2028-02-22": 900},
 }
-"""Member -> day -> amount; from 1 March a week costs 110.00 and tax."""
+"""Member -> day -> amount; a week that begins on 28 February or later costs 110.00 and tax."""
 
 
 def load(folder: Path) -> None:
@@ -72,7 +72,7 @@ def load(folder: Path) -> None:
         for on, amount in paid.items()
     ]
     freezes = [
-        {"freeze": "f1", "membership": "frozen", "starts_on": "2028-02-23", "resumes_on": "2028-02-27"},
+        {"freeze": "f1", "membership": "frozen", "starts_on": "2028-02-23", "resumes_on": "2028-03-01"},
         {"freeze": "f2", "membership": "frozen", "starts_on": "2028-03-02", "resumes_on": "2028-03-08"},
         {"freeze": "f3", "membership": "left", "starts_on": "2028-02-25", "resumes_on": "2028-03-20"},
     ]
@@ -83,7 +83,7 @@ def load(folder: Path) -> None:
             "interval_unit": "week",
             "terms_days": 1,
             "grace_days": 3,
-            "price": {"2000-01-01": 100, "2028-03-01": 110},
+            "price": {"2000-01-01": 100, "2028-02-28": 110},
         },
         plans=[
             {"plan": "week"},
