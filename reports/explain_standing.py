@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from models.invoices import invoices
 from models.memberships import periods, quarantine, status_changes
 from models.requests import closures, freezes, resumption
+from models.rules.history_members import IN_ORDER, moved_since
 
 
 def standing(connection: sa.Connection, row: Any, on_date: date) -> str:
@@ -37,8 +38,7 @@ def _said(day: date) -> str:
 
 def _last_change(connection: sa.Connection, membership: str, on_date: date) -> Any:
     s = status_changes.c
-    # One run of freezes may resume a membership and freeze it again.
-    last = (s.on_date.desc(), s.run_id.desc(), (s.to_status == "frozen").desc())
+    last = (of.desc() for of in IN_ORDER)
     return connection.execute(
         sa.select(s.to_status, s.on_date)
         .where(s.membership == membership, s.on_date <= on_date)
@@ -102,40 +102,24 @@ def _grace(row: Any, on_date: date, debt: _Debt) -> str:
 
 def _debt_on(connection: sa.Connection, membership: str, on_date: date) -> _Debt:
     """What was paid and what was owed at the end of `on_date` (L3.3), periods where they lay then."""
-    p, i = periods.c, invoices.c
+    p, i, moved = periods.c, invoices.c, moved_since(on_date)
+    starts_on, ends_on = (
+        (day - sa.func.coalesce(by, 0)).label(day.name)
+        for day, by in ((p.starts_on, moved.c.starts_by), (p.ends_on, moved.c.ends_by))
+    )
     rows = connection.execute(
-        sa.select(p.starts_on, p.ends_on, p.opened_on, i.invoice, i.issued_on, i.settled_on, i.voided_on)
-        .select_from(periods.outerjoin(invoices, i.invoice == p.invoice))
+        sa.select(starts_on, ends_on, i.invoice, i.issued_on, i.settled_on, i.voided_on)
+        .select_from(
+            periods.outerjoin(invoices, i.invoice == p.invoice).outerjoin(moved, moved.c.period_id == p.period_id)
+        )
         .where(p.membership == membership, p.opened_on <= on_date)
         .order_by(p.starts_on, p.period_id)
     ).all()
-    moves = _moves_after(connection, membership, on_date)
-    spans = [_moved_back(row, moves) for row in rows]
-    paid_until, first = spans[0][0], True
-    for row, (starts_on, ends_on) in zip(rows, spans, strict=True):
+    paid_until, first = rows[0].starts_on, True
+    for row in rows:
         if row.voided_on is not None and row.voided_on <= on_date:
             continue
         if row.invoice is not None and (row.settled_on is None or row.settled_on > on_date):
-            return _Debt(starts_on if first else paid_until, row.invoice, row.issued_on)
-        paid_until, first = ends_on, False
+            return _Debt(row.starts_on if first else paid_until, row.invoice, row.issued_on)
+        paid_until, first = row.ends_on, False
     return _Debt(paid_until, None, None)
-
-
-def _moves_after(connection: sa.Connection, membership: str, on_date: date) -> list[Any]:
-    """The freezes that moved something after `on_date`, the latest first."""
-    f = freezes.c
-    moved = (f.membership == membership) & (f.moved_days > 0) & (f.ended_on > on_date)
-    return list(
-        connection.execute(sa.select(f.held_after, f.ended_on, f.moved_days).where(moved).order_by(f.ended_on.desc()))
-    )
-
-
-def _moved_back(period: Any, moves: list[Any]) -> tuple[date, date]:
-    """Where a period lay before these moves."""
-    starts_on, ends_on = period.starts_on, period.ends_on
-    for move in moves:
-        days = timedelta(days=move.moved_days)
-        if period.opened_on < move.ended_on and ends_on - days > move.held_after:
-            ends_on -= days
-            starts_on -= days if starts_on - days > move.held_after else timedelta(0)
-    return starts_on, ends_on

@@ -129,6 +129,18 @@ def moves_since(as_of: date) -> sa.Subquery:
     )
 
 
+def moved_since(as_of: date) -> sa.Subquery:
+    """By how many days these moved the end and the start of a period together: period_id, ends_by, starts_by."""
+    moves = moves_since(as_of).c
+    days = sa.cast(sa.func.sum(moves.moved_days), sa.Integer)
+    whole = sa.func.coalesce(sa.func.sum(moves.moved_days).filter(moves.whole), 0)
+    return (
+        sa.select(moves.period_id, days.label("ends_by"), sa.cast(whole, sa.Integer).label("starts_by"))
+        .group_by(moves.period_id)
+        .subquery("moved")
+    )
+
+
 def periods_then(company: str, as_of: date) -> sa.Select[Any]:
     """The periods opened by the end of `as_of`, where they lay then.
 
@@ -136,14 +148,8 @@ def periods_then(company: str, as_of: date) -> sa.Select[Any]:
     empty) nothing is open. `held`: a freeze held it, so that it neither went on nor ended.
     """
     p, m = periods.c, memberships.c
-    found, moves, running = documents(company, as_of).subquery("documents"), moves_since(as_of), freezes_running(as_of)
-    days = sa.func.sum(moves.c.moved_days)
-    moved = (
-        sa.select(moves.c.period_id, days.label("ends_by"), days.filter(moves.c.whole).label("starts_by"))
-        .group_by(moves.c.period_id)
-        .subquery("moved")
-    )
-    back = [sa.cast(sa.func.coalesce(moved.c[name], 0), sa.Integer) for name in ("starts_by", "ends_by")]
+    found, moved, running = documents(company, as_of).subquery("documents"), moved_since(as_of), freezes_running(as_of)
+    back = [sa.func.coalesce(moved.c[name], 0) for name in ("starts_by", "ends_by")]
     starts_on, ends_on = p.starts_on - back[0], p.ends_on - back[1]
     return (
         sa.select(p.period_id, p.membership, m.plan, p.invoice, starts_on.label("starts_on"), ends_on.label("ends_on"))

@@ -4,7 +4,7 @@ member       plan      21 Feb … 10 March 2028, weeks of [21, 28) Feb, [28 Feb,
 carried      week      billed elsewhere until 25 February, pays from then on
 collected    late      never pays its second week, expires, pays on 8 March and is back
 dear         week      pays its second week in part, also with points, which go back when it is voided
-frozen       week      frozen from 23 February to 1 March, and again; its second week, a dearer one, waits
+frozen       week      frozen from 23 February to 1 March and again that day; its second week, a dearer one, waits
 lapsed       week      paid a part of its second week, which goes back when that is voided
 late         week      is loaded on 29 February, and began on 10 February
 leaving      week      closes with its second week
@@ -73,7 +73,7 @@ def load(folder: Path) -> None:
     ]
     freezes = [
         {"freeze": "f1", "membership": "frozen", "starts_on": "2028-02-23", "resumes_on": "2028-03-01"},
-        {"freeze": "f2", "membership": "frozen", "starts_on": "2028-03-02", "resumes_on": "2028-03-08"},
+        {"freeze": "f2", "membership": "frozen", "starts_on": "2028-03-01", "resumes_on": "2028-03-08"},
         {"freeze": "f3", "membership": "left", "starts_on": "2028-02-25", "resumes_on": "2028-03-20"},
     ]
     club(
@@ -128,7 +128,7 @@ def _arrives_late(folder: Path) -> None:
 
 
 def _changes_dates(folder: Path) -> None:
-    changed = {"freeze": "f2", "membership": "frozen", "requested_on": "2028-03-04", "starts_on": "2028-03-02"}
+    changed = {"freeze": "f2", "membership": "frozen", "requested_on": "2028-03-04", "starts_on": "2028-03-01"}
     arrive(folder, freezes=[changed | {"resumes_on": "2028-03-07"}])
 
 
