@@ -7,6 +7,7 @@ paid what when is read from the books, because a payment whose run was undone wa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,14 @@ def _shares() -> sa.Subquery:
     return sa.union_all(
         *(sa.select(of.c.invoice, of.c.amount_minor, of.c.on_date) for of in (allocations, point_allocations))
     ).subquery("shares")
+
+
+def paid_of(numbers: Sequence[str], as_of: date) -> sa.Subquery:
+    """What had been paid of these invoices by the end of a day, less what went back: invoice, paid_minor."""
+    shares = _shares().c
+    paid = sa.cast(sa.func.sum(shares.amount_minor), sa.BigInteger).label("paid_minor")
+    of_these = shares.invoice.in_(numbers) & (shares.on_date <= as_of)
+    return sa.select(shares.invoice, paid).where(of_these).group_by(shares.invoice).subquery("paid")
 
 
 def documents(company: str, as_of: date) -> sa.Select[Any]:

@@ -21,7 +21,7 @@ from models.memberships import memberships
 from models.money import minor_digits
 from models.plans import plans
 from models.rules.amounts import major
-from models.rules.history import settled_by
+from models.rules.history import paid_of
 from reports.company import Company
 from reports.documents.document import Asked, rows
 from reports.documents.parties import Buyer, buyer_columns, buyer_of
@@ -116,13 +116,11 @@ def _invoice(row: dict[str, Any], chases: str | None) -> Invoice:
 def _documents(company: str, ids: Sequence[str], as_of: date) -> sa.Select[Any]:
     i, digits = invoices.c, currencies.c.minor_digits
     note, corrected = invoices.alias("note"), invoices.alias("corrected")
-    everything = settled_by(as_of)
-    # The numbers again: only as a constant does the condition reach the indexes below the grouping.
-    settled = sa.select(everything).where(everything.c.invoice.in_(ids)).subquery("settled_of_these")
+    paid = paid_of(ids, as_of)
     return (
         sa.select(*(i[name] for name in _AS_THEY_ARE), *buyer_columns(), plans.c.name.label("plan"))
         .add_columns(*(major(i[column], digits).label(name) for name, column in _AMOUNTS.items()))
-        .add_columns(major(sa.func.coalesce(settled.c.paid_minor, 0), digits).label("paid"), i.settled_on)
+        .add_columns(major(sa.func.coalesce(paid.c.paid_minor, 0), digits).label("paid"), i.settled_on)
         .add_columns(note.c.invoice.label("credited_by"), note.c.issued_on.label("credited_on"))
         .add_columns(corrected.c.issued_on.label("corrected_on"))
         .select_from(
@@ -132,7 +130,7 @@ def _documents(company: str, ids: Sequence[str], as_of: date) -> sa.Select[Any]:
             .outerjoin(plans, plans.c.plan == memberships.c.plan)
             .outerjoin(note, (note.c.corrects == i.invoice) & (note.c.issued_on <= as_of))
             .outerjoin(corrected, corrected.c.invoice == i.corrects)
-            .outerjoin(settled, settled.c.invoice == i.invoice)
+            .outerjoin(paid, paid.c.invoice == i.invoice)
         )
         .where(i.company == company, i.invoice.in_(ids), i.issued_on <= as_of)
     )
