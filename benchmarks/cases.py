@@ -39,7 +39,7 @@ CASES = (
         STEPS["payments"],
         1,
         Store(k="5", owes="true", waiting={requests.PAYMENTS: "true"}),
-        {"payments": 1, "directed_allocations": 0.75, "credit_allocations": 0.25},
+        {"payments": 1, "directed_allocations": 0.75, "credit_allocations": 0.25, "receipts": 1},
     ),
     Case(
         STEPS["refunds"],
@@ -86,7 +86,7 @@ CASES = (
     ),
     Case(STEPS["grants"], 1, Store(k="20", rewarded=False), {"paid_periods": 1, "granted_lots": 1}),
     Case(STEPS["charges"], 0.1, Store(k="20", waiting={requests.CHARGES: TENTH}), {"charged_lots": 0.1}),
-    Case(STEPS["earning"], 1, Store(k="20", rewarded=False), {"paid_invoices": 1, "earned_lots": 1}),
+    Case(STEPS["earning"], 1, Store(k="20", rewarded=False), {"paid_invoices": 1, "earned_lots": 1, "told": 1}),
     Case(
         STEPS["usages"],
         0.1,
@@ -105,6 +105,7 @@ CASES = (
     ),
     Case(STEPS["credit_after_dunning"], 1, _OWING_WITH_CREDIT, {"credit_allocations": 1}),
     Case(STEPS["reminders"], 0.1, Store(k=f"CASE WHEN {TENTH} THEN 29 ELSE 20 END"), {"reminders": 0.1}),
+    Case(STEPS["expiry_notices"], 0.1, Store(k=f"CASE WHEN {TENTH} THEN 29 ELSE 20 END"), {"credits_expiring": 0.1}),
 )
 """In the order of `flows/recipe.py`."""
 

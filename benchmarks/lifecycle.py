@@ -23,6 +23,7 @@ is shown unless the step did exactly the expected rows and the audit finds the s
     N/10    credit_expiry            N lots of credits; point_expiry: of points
     N/10    dunning                  N/5 overdue invoices; half of the due ones reach level 1, half level 2 with a fee
     N/10    reminders                a running period each
+    N/10    expiry_notices           N lots of credits and N of points
 
 The day: N memberships, three months of history. 3.4 % renew, 3.8 % pay, 7 % are reminded, 5 % use credits, 2 % redeem
 points, 1 % top up; of 3.4 % credits expire, of 3.4 % points. 1.1 % come into grace, 0.4 % leave it by paying, 0.1 %

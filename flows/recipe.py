@@ -7,6 +7,7 @@ from tasks import (
     closures,
     credits,
     dunning,
+    expiring,
     freezes,
     grace,
     payments,
@@ -40,6 +41,7 @@ NIGHTLY: tuple[Step, ...] = (
     dunning.STEP,
     unapplied.AFTER_DUNNING,
     reminders.STEP,
+    expiring.STEP,
     audit.STEP,
 )
 
@@ -53,7 +55,7 @@ WORDS = {
     "credits": "Grants of paid periods, charges, usages, and what expires of credits (L7.2 to L7.4).",
     "points": "Points redeemed, earned and expired (L7.4 to L7.6).",
     "dunning": "Overdue invoices that reached a higher level: notices, fees, letters; then unapplied credit (L8).",
-    "reminders": "Reminders that a period is about to end (L9).",
+    "reminders": "Reminders that a period is about to end (L9), or that credits and points are (L7.4).",
     "audit": "Every invariant; fails and names the rows where one is broken.",
 }
 """What each flow does, in a sentence."""

@@ -1,7 +1,7 @@
 """Status (L3.4, L3.5): who is in grace since today, who has paid, who expires, and what becomes of their debts?
 
-Writes statuses with the figures that decided them, and for plans that void, credit notes. Repeating it is safe because
-only a status that differs from what the rule says is changed.
+Writes statuses with the figures that decided them, for plans that void, credit notes, and messages. Repeating it is safe
+because only a status that differs from what the rule says is changed, and a message has a key.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.invoices import invoices
 from models.memberships import memberships, standing_since, status_changes
 from models.plans import plans
 from models.rules.standing import grace_until, status
-from tasks.outbox import is_said, queue_messages
+from tasks.outbox import NEWS, is_said, queue_messages
 from tasks.rows import insert_rows
 from tasks.staging import Staged, size, stage
 from tasks.step import Outcome, Scope, Step, money_of
@@ -24,8 +25,26 @@ def apply_status(connection: sa.Connection, scope: Scope) -> Outcome:
     """Give each membership the status that its standing has on `as_of`; void the debts of those that expire so."""
     moved = stage(connection, "moved", changing_memberships(scope))
     m = moved.c
-    if not moved.rows:
-        return Outcome({"to_active": 0, "to_grace": 0, "expired": 0, "credit_notes": 0})
+    voided = _change(connection, scope, moved) if moved.rows else None
+    return Outcome(
+        {
+            "to_active": size(connection, moved, m.to_status == "active"),
+            "to_grace": size(connection, moved, m.to_status == "grace"),
+            "expired": size(connection, moved, m.to_status == "expired"),
+            "credit_notes": voided.rows if voided is not None else 0,
+            "grace_notices": _tell_grace(connection, scope),
+        },
+        money_of(connection, voided, "credited", voided.c.total_minor) if voided is not None else {},
+    )
+
+
+# One shard after another, as in closures: what is voided gives back money of payments that members share.
+STEP = Step("grace", "grace", apply_status, at_once=False)
+
+
+def _change(connection: sa.Connection, scope: Scope, moved: Staged) -> Staged:
+    """Write the statuses of `moved`, tell who has expired; returns the credit notes of those whose plan voids."""
+    m = moved.c
     connection.execute(
         sa.update(memberships)
         .where(memberships.c.membership == m.membership)
@@ -36,20 +55,7 @@ def apply_status(connection: sa.Connection, scope: Scope) -> Outcome:
     lapsing = sa.select(m.membership, sa.cast(sa.null(), sa.Date).label("since")).where(
         m.to_status == "expired", m.on_expiry == "void"
     )
-    voided = void_open_periods(connection, scope, stage(connection, "lapsing", lapsing))
-    return Outcome(
-        {
-            "to_active": size(connection, moved, m.to_status == "active"),
-            "to_grace": size(connection, moved, m.to_status == "grace"),
-            "expired": size(connection, moved, m.to_status == "expired"),
-            "credit_notes": voided.rows,
-        },
-        money_of(connection, voided, "credited", voided.c.total_minor),
-    )
-
-
-# One shard after another, as in closures: what is voided gives back money of payments that members share.
-STEP = Step("grace", "grace", apply_status, at_once=False)
+    return void_open_periods(connection, scope, stage(connection, "lapsing", lapsing))
 
 
 def _record(connection: sa.Connection, scope: Scope, moved: Staged) -> None:
@@ -73,6 +79,42 @@ def _tell_expired(connection: sa.Connection, scope: Scope, moved: Staged) -> Non
     unsaid = sa.select(moved).where(m.to_status == "expired", ~is_said(kind, m.membership, key))
     of = stage(connection, "newly_expired", unsaid)
     queue_messages(connection, scope, of, kind, of.c.membership, key=key, paid_until=of.c.paid_until)
+
+
+def _tell_grace(connection: sa.Connection, scope: Scope) -> int:
+    told = telling_grace(scope).subquery("telling_grace")
+    t = told.c
+    facts = {"paid_until": t.paid_until, "grace_until": t.grace_until}
+    return queue_messages(connection, scope, told, "grace_started", t.membership, key=t.key, **facts)
+
+
+def telling_grace(scope: Scope) -> sa.Select[Any]:
+    """Memberships in grace since before today that have not been told so for this `paid_until`.
+
+    Whose invoice is not due yet is told of it when it is overdue, unless grace would be over by then. Whose grace
+    began a month before that, or earlier, has heard of it elsewhere.
+
+        issued, grace           due_on        due_on + 1            grace_until
+        the invoice says all                  the one notice        expired
+    """
+    m, i, as_of = memberships.c, invoices.c, scope.as_of
+    in_grace = (
+        sa.select(m.membership, m.customer, m.paid_until, standing_since.label("since"))
+        .where(m.plan == plans.c.plan, m.status == "grace", standing_since < as_of)
+        .where(standing_since > as_of - NEWS - plans.c.terms_days, scope.shard.holds(m.membership))
+        .correlate(plans)
+        .lateral("in_grace")
+    )
+    g = in_grace.c
+    owed = (i.customer == g.customer) & (i.membership == g.membership) & (i.kind == "membership") & (i.open_minor > 0)
+    due_on = sa.select(sa.func.min(i.due_on).label("due_on")).where(owed).lateral("due").c.due_on
+    until, key = g.since + plans.c.grace_days, sa.cast(g.paid_until, sa.Text)
+    is_time = due_on.is_(None) | (due_on < as_of) | (until <= due_on + 1)
+    return (
+        sa.select(g.membership, g.customer, g.paid_until, until.label("grace_until"), key.label("key"))
+        .select_from(plans.join(in_grace, sa.true()).join(due_on.table, sa.true()))
+        .where(is_time, ~is_said("grace_started", g.membership, key))
+    )
 
 
 def changing_memberships(scope: Scope) -> sa.Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,9 @@ from tasks.rows import insert_rows
 from tasks.step import Scope
 
 Column = sa.ColumnElement[Any]
+NEWS = timedelta(days=31)
+"""What is older than this when a store learns of it is no news to a customer: a history that was loaded, a first night
+with messages of a kind that there was not before."""
 
 
 def queue_messages(

@@ -1,7 +1,7 @@
 """Payments (L6.2): whose day has come, which invoice does each steer to, and what does the rest pay?
 
-Writes allocations, book entries, and what is left of payments and invoices. Repeating it is safe because a payment is
-taken in once (`applied_on`), and only what is still unapplied meets what is still open.
+Writes allocations, book entries, receipts, and what is left of payments and invoices. Repeating it is safe because a
+payment is taken in once (`applied_on`), and only what is still unapplied meets what is still open.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from models.money import add_money
 from models.payments import payments
 from models.rules.settlement import queue
 from tasks.books import write_entries
+from tasks.outbox import NEWS, is_said, queue_messages
 from tasks.settlement import OLDEST_DEBT, meet, settle
 from tasks.staging import stage
 from tasks.step import Outcome, Scope, Step, money_of
@@ -25,8 +26,10 @@ def apply_payments(connection: sa.Connection, scope: Scope) -> Outcome:
     """Take in the payments of the day, first to where they point, then all unapplied credit to all open invoices."""
     arrived = stage(connection, "arrived", arriving_payments(scope))
     directed = stage(connection, "directed", directed_allocations(arrived))
+    receipts = 0
     if arrived.rows:
         _take_in(connection, scope, arrived)
+        receipts = _write_receipts(connection, scope, arrived)
         _book(connection, scope, arrived, directed)
         settle(connection, scope, directed, "directed")
     met = meet(connection, scope)
@@ -35,6 +38,7 @@ def apply_payments(connection: sa.Connection, scope: Scope) -> Outcome:
             "payments": arrived.rows,
             "directed_allocations": directed.rows,
             "credit_allocations": met.rows,
+            "receipts": receipts,
         },
         add_money(
             [
@@ -68,7 +72,9 @@ def arriving_payments(scope: Scope) -> sa.Select[Any]:
     return (
         sa.select(
             p.payment,
+            p.customer,
             p.paid_on,
+            p.method,
             p.amount_minor,
             p.currency,
             customers.c.company,
@@ -86,6 +92,15 @@ def _take_in(connection: sa.Connection, scope: Scope, arrived: sa.TableClause) -
         .where(payments.c.payment == arrived.c.payment)
         .values(applied_on=scope.as_of, unapplied_minor=payments.c.amount_minor, run_id=scope.run_id)
     )
+
+
+def _write_receipts(connection: sa.Connection, scope: Scope, arrived: sa.TableClause) -> int:
+    """One receipt a payment; none for one that had been made long before it was loaded, such as another system's."""
+    a, kind = arrived.c, "payment_received"
+    news = sa.select(arrived).where(a.paid_on > scope.as_of - NEWS, ~is_said(kind, a.payment, ""))
+    r = news.subquery("receipts")
+    facts = {name: r.c[name] for name in ("amount_minor", "currency", "method", "paid_on")}
+    return queue_messages(connection, scope, r, kind, r.c.payment, **facts)
 
 
 def directed_allocations(arrived: sa.TableClause) -> sa.Select[Any]:

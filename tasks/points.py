@@ -1,7 +1,7 @@
 """Loyalty points (L7.4, L7.5): what does each paid invoice earn, and which points are over?
 
-Writes lots and movements. Repeating it is safe because each paid invoice is looked at once (`earned_on`), and what has
-expired has nothing left.
+Writes lots, movements and messages. Repeating it is safe because each paid invoice is looked at once (`earned_on`), and
+what has expired has nothing left.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from models.rules.amounts import major
 from models.rules.lots import POINTS
 from models.rules.loyalty import FIRST_RULE, earned, matches
 from tasks.lots import expire, fill
+from tasks.outbox import is_said, queue_messages
 from tasks.staging import Staged, stage
 from tasks.step import Outcome, Scope, Step
 
@@ -27,11 +28,12 @@ def earn(connection: sa.Connection, scope: Scope) -> Outcome:
     """Each membership invoice that has become fully paid earns by the first rule that matches, once (L7.5)."""
     paid = stage(connection, "paid_invoices", newly_paid(scope))
     if not paid.rows:
-        return Outcome({"paid_invoices": 0, "earned_lots": 0})
+        return Outcome({"paid_invoices": 0, "earned_lots": 0, "told": 0})
     connection.execute(sa.update(invoices).where(invoices.c.invoice == paid.c.invoice).values(earned_on=scope.as_of))
     made = stage(connection, "earned_lots", earned_points(scope, paid))
     fill(connection, scope, made, "earn")
-    return Outcome({"paid_invoices": paid.rows, "earned_lots": made.rows})
+    told = _tell(connection, scope, made) if made.rows else 0
+    return Outcome({"paid_invoices": paid.rows, "earned_lots": made.rows, "told": told})
 
 
 def newly_paid(scope: Scope) -> sa.Select[Any]:
@@ -69,6 +71,15 @@ def earned_points(scope: Scope, paid: Staged) -> sa.Select[Any]:
         .join_from(paid, rule, sa.true())
         .where(rule.c.quantity > 0)
     )
+
+
+def _tell(connection: sa.Connection, scope: Scope, made: Staged) -> int:
+    """One message a customer and invoice; quantities as texts, which JSON keeps exact."""
+    kind = "points_earned"
+    unsaid = sa.select(made).where(~is_said(kind, made.c.source_id, "")).subquery("unsaid")
+    u = unsaid.c
+    points = sa.cast(u.quantity, sa.Text)
+    return queue_messages(connection, scope, unsaid, kind, u.source_id, points=points, expires_on=u.expires_on)
 
 
 def expire_points(connection: sa.Connection, scope: Scope) -> Outcome:

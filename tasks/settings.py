@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Whose calendar day "today" is when no date is given."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port or smtps://…; unset: no mail is sent."""
+    expiry_notice_days: int = Field(default=7, ge=0)
+    """So many days before credits and points expire their owner is told; 0: never."""
     alarm_to: str = ""
     """Who is told of runs that fail: addresses with commas between; empty: nobody."""
     alarm_from: str = "tajdid@localhost"

@@ -28,8 +28,9 @@ Undo = Callable[[sa.Connection, Scope, int], Outcome]
 
 
 def undo_reminders(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:
-    """Reminders that nobody has sent are cancelled."""
-    return Outcome({"cancelled_messages": cancel_messages(connection, run_id, "reminder")})
+    """Reminders and words of warning that nobody has sent are cancelled."""
+    kinds = ("reminder", "credits_expiring", "points_expiring")
+    return Outcome({"cancelled_messages": sum(cancel_messages(connection, run_id, kind) for kind in kinds)})
 
 
 UNDOING: dict[str, Sequence[Undo]] = {

@@ -13,7 +13,7 @@ from tasks.lots import put_back, withdraw
 from tasks.returns import return_points, unpay_invoices
 from tasks.staging import Staged, stage
 from tasks.step import Outcome, Scope, money_of
-from tasks.undo.refusing import is_rewarded, refuse_to_undo
+from tasks.undo.refusing import cancel_messages, is_rewarded, refuse_to_undo
 
 
 def undo_spending(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:
@@ -52,7 +52,8 @@ def undo_lots(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:
     back = stage(connection, "withdrawn_lots", sa.select(filled).where(f.reason.is_(None)))
     withdraw(connection, scope, back)
     _look_again(connection, run_id, back)
-    return Outcome({"lots": back.rows, "refused": refused})
+    cancelled = cancel_messages(connection, run_id, "points_earned", sa.select(back.c.source_id))
+    return Outcome({"lots": back.rows, "cancelled_messages": cancelled, "refused": refused})
 
 
 def _look_again(connection: sa.Connection, run_id: int, back: Staged) -> None:

@@ -17,7 +17,7 @@ from tasks.rows import insert_rows
 from tasks.settlement import add_to_credit
 from tasks.staging import size, stage
 from tasks.step import Outcome, Scope, money_of
-from tasks.undo.refusing import is_rewarded, refuse_to_undo
+from tasks.undo.refusing import cancel_messages, is_rewarded, refuse_to_undo
 
 
 def undo_allocations(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:
@@ -73,7 +73,9 @@ def undo_payments(connection: sa.Connection, scope: Scope, run_id: int) -> Outco
     )
     amount = back.c.amount_minor
     write_entries(connection, scope, back, "payment", back.c.payment, cash=-amount, customer_credit=amount)
-    return Outcome({"payments": back.rows, "refused": refused}, money_of(connection, back, "not received"))
+    cancelled = cancel_messages(connection, run_id, "payment_received", sa.select(back.c.payment))
+    counts = {"payments": back.rows, "cancelled_messages": cancelled, "refused": refused}
+    return Outcome(counts, money_of(connection, back, "not received"))
 
 
 def undo_refunds(connection: sa.Connection, scope: Scope, run_id: int) -> Outcome:

@@ -150,7 +150,7 @@ def test_refused_freeze_is_a_reject_of_its_day_and_changes_nothing(store, tmp_pa
         ("apply", "freezes", "f1", "not_active", "2028-02-02")
     ]
     assert statuses() == {"m1": "active"}
-    assert seen("messages", "kind") == [("invoice_issued",)]
+    assert seen("messages", "kind") == [("invoice_issued",), ("payment_received",)]
 
 
 # From when ------------------------------------------------------------------------------------------------------------
