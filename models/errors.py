@@ -94,6 +94,17 @@ class Interrupted(TajdidError):
         super().__init__(f"Part {shard} of {step} was given up: {why}. Nothing of it was kept; run the day again.")
 
 
+class BrokenTemplate(WrongUsage):
+    """A template of a company, or one of ours that it has to do with, cannot be used."""
+
+    def __init__(self, company: str, template: str, line: int | None, why: str) -> None:
+        where = f"{template}, line {line}" if line else template
+        super().__init__(
+            f"Template {where} of company {company} cannot be used: {why}. Correct it in the company's folder, "
+            "under templates, or remove it to use ours."
+        )
+
+
 class AuditBroken(TajdidError):
     """At least one invariant returned rows; the day is not trusted."""
 

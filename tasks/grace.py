@@ -1,7 +1,7 @@
 """Status (L3.4, L3.5): who is in grace since today, who has paid, who expires, and what becomes of their debts?
 
-Writes statuses with the figures that decided them, for plans that void, credit notes, and messages. Repeating it is safe
-because only a status that differs from what the rule says is changed, and a message has a key.
+Writes statuses with the figures that decided them, for plans that void, credit notes, and messages. Repeating it is
+safe because only a status that differs from what the rule says is changed, and a message has a key.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def held_by_freeze() -> Column:
     )
 
 
-def usable(as_of: date) -> Column:
+def usable(as_of: date | Column) -> Column:
     """Whether a lot may be spent on the business date: `starts_on <= as_of < expires_on`, something left, not held."""
     expires_later = lots.c.expires_on.is_(None) | (lots.c.expires_on > as_of)
     return sa.and_(lots.c.remaining > 0, lots.c.starts_on <= as_of, expires_later, ~held_by_freeze())

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from reports.language.voice import Voice
 
 
-def environment(voice: Voice, loader: BaseLoader, *, html: bool) -> Environment:
+def environment(voice: Voice, loader: BaseLoader, *, html: bool, base: type[Environment] = Environment) -> Environment:
     """An environment in which `_`, `ngettext` and `voice` speak as `voice` does; filters `bdi` and `isolate`."""
-    made = Environment(loader=loader, autoescape=html, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = base(loader=loader, autoescape=html, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.globals |= {"voice": voice, "_": voice.text, "ngettext": voice.plural}
     if html:
         made.globals |= {"_": _escaping(voice.text), "ngettext": _escaping(voice.plural)}

@@ -1,0 +1,152 @@
+"""How does a message read? Subject, text, HTML and a short line, in its language, from our templates or its company's.
+
+A kind has one file of words, `messages/<kind>.j2`, and four layouts show them: subject, txt, html, short. A company
+puts its own file in the place of any of these, or of one view of one kind (`messages/dunning.html.j2`); a level of
+dunning whose template is `firm` takes `messages/firm.j2` where the company has it. See docs/messages.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FunctionLoader, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from models.errors import BrokenTemplate
+from models.messages import KINDS
+from reports.company import Company
+from reports.language.templates import bdi, environment
+from reports.language.voice import Voice
+from reports.messages.message import Message, Rendered
+
+VIEWS = ("subject", "txt", "html", "short")
+FOLDER = "messages/"
+# What could turn a line round, or begin a new one, where a name or an id stands.
+_UNSAFE = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+
+
+def render(message: Message, company: Company) -> Rendered:
+    """A message as its customer will read it. Raises BrokenTemplate where a template cannot be used."""
+    seen = {view: _view(message, company, view) for view in VIEWS}
+    subject, short = (" ".join(seen[view].split()) for view in ("subject", "short"))
+    if not subject:
+        raise BrokenTemplate(company.company, _name(message, company, "subject"), None, "it gives no subject")
+    text = re.sub(r"\n{3,}", "\n\n", seen["txt"]).strip() + "\n"
+    return Rendered(subject, text, seen["html"].strip() + "\n", short, _documents(message))
+
+
+def _view(message: Message, company: Company, view: str) -> str:
+    own = tuple(company.templates.items())
+    name = _name(message, company, view)
+    speaking = _environment(company.voice(message.language), own, html=view == "html")
+    try:
+        parts = speaking.get_template(f"{FOLDER}parts.{view if view in ('html', 'txt') else 'txt'}.j2")
+        known = _known(message, company) | {"layout": f"{FOLDER}layout.{view}.j2"}
+        return speaking.get_template(name).render(known | {"say": parts.make_module(known)})
+    except Exception as wrong:
+        # Not chained: what a template trips over may be personal.
+        raise _broken(wrong, company, name) from None
+
+
+def _name(message: Message, company: Company, view: str) -> str:
+    """The template of a view: of the dunning level's name, else of the kind; one for just this view comes first."""
+    level = message.facts.get("template") if message.kind == "dunning" else None
+    # A level that is called as a kind is means its tone: that kind's words tell of other facts.
+    wanted = [name for name in (level, message.kind) if name and (name == message.kind or name not in KINDS)]
+    candidates = [f"{FOLDER}{name}{end}.j2" for name in wanted for end in (f".{view}", "")]
+    return next((name for name in candidates if name in company.templates), f"{FOLDER}{message.kind}.j2")
+
+
+def _known(message: Message, company: Company) -> dict[str, Any]:
+    """What a template may speak of: the message, its facts, the company, where an invoice is paid."""
+    facts = {name: _safe(value) for name, value in message.facts.items()}
+    about = {"kind": message.kind, "about": message.subject, "customer": message.customer}
+    named = {"name": message.name, "on_date": message.on_date}
+    return (
+        facts
+        | {name: _safe(value) for name, value in (about | named).items()}
+        | {
+            "company": company,
+            "pay_url": lambda invoice: _pay_url(company, invoice),
+        }
+    )
+
+
+def _safe(value: Any) -> Any:
+    """Texts without what turns or breaks a line; all other values as they are."""
+    if isinstance(value, str):
+        return " ".join(_UNSAFE.sub(" ", value).split())
+    if isinstance(value, Mapping):
+        return {name: _safe(part) for name, part in value.items()}
+    return [_safe(part) for part in value] if isinstance(value, list) else value
+
+
+def _pay_url(company: Company, invoice: str | None) -> str | None:
+    url = company.wishes.pay_url
+    return url.replace("{invoice}", quote(invoice, safe="")) if url and invoice else None
+
+
+def _documents(message: Message) -> tuple[tuple[str, str], ...]:
+    """(kind, id) of what goes with it: the invoice, the receipt, the letter of a day, credit notes."""
+    if message.kind == "invoice_issued":
+        return (("invoice", message.subject),)
+    if message.kind == "payment_received":
+        return (("receipt", message.subject),)
+    if message.kind == "dunning":
+        return (("dunning", f"{message.customer}/{message.on_date}"),)
+    return tuple(("credit_note", note["invoice"]) for note in message.facts.get("credit_notes", ()))
+
+
+@lru_cache(maxsize=64)
+def _environment(voice: Voice, own: tuple[tuple[str, str], ...], *, html: bool) -> Environment:
+    """Ours with a company's templates in place of ours, compiled once; sandboxed, as a company's words need no more."""
+    given = dict(own)
+    loader = FunctionLoader(lambda name: (given[name] if name in given else _ours(name), name, None))
+    made = environment(voice, loader, html=html, base=SandboxedEnvironment)
+    made.filters |= {"own": bdi if html else _own(voice), "day_before": _day_before}
+    return made
+
+
+def _own(voice: Voice) -> Any:
+    """Isolated, unless plain Latin letters stand in a Latin sentence: an SMS of these alone costs half."""
+    return lambda text: str(text) if voice.direction == "ltr" and str(text).isascii() else voice.isolated(str(text))
+
+
+def _day_before(day: date) -> date:
+    """The last day of what ends on `day`, which it does not cover (L1.2)."""
+    return day - timedelta(days=1)
+
+
+def standard_templates() -> set[str]:
+    """The names of our templates, without the folder."""
+    return {file.name for file in (files(__package__) / "templates").iterdir()}
+
+
+def _ours(name: str) -> str:
+    file = files(__package__) / "templates" / name.removeprefix(FOLDER)
+    if not name.startswith(FOLDER) or not file.is_file():
+        raise TemplateNotFound(name)
+    return file.read_text(encoding="utf-8")
+
+
+def _broken(wrong: Exception, company: Company, name: str) -> BrokenTemplate:
+    """The innermost line of a template that the error comes from, and what jinja says of it."""
+    place: tuple[str, int | None] = (name, None)
+    at = wrong.__traceback__
+    while at is not None:
+        file = at.tb_frame.f_code.co_filename
+        place = (file, at.tb_lineno) if file.startswith(FOLDER) else place
+        at = at.tb_next
+    if isinstance(wrong, TemplateSyntaxError):
+        place = (wrong.name or name, wrong.lineno)
+    if isinstance(wrong, TemplateNotFound):
+        return BrokenTemplate(company.company, *place, f"there is no template {wrong.name}")
+    # Only jinja's own words are sure to name nobody.
+    said = str(wrong.message) if isinstance(wrong, TemplateError) else type(wrong).__name__
+    return BrokenTemplate(company.company, *place, said)
