@@ -33,23 +33,24 @@ _UNSAFE = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e
 
 def render(message: Message, company: Company) -> Rendered:
     """A message as its customer will read it. Raises BrokenTemplate where a template cannot be used."""
-    subject = " ".join(_view(message, company, "subject").split())
+    known = _known(message, company)
+    subject = " ".join(_view(message, company, "subject", known).split())
     if not subject:
         raise BrokenTemplate(company.company, _name(message, company, "subject"), None, "it gives no subject")
-    text = re.sub(r"\n{3,}", "\n\n", _view(message, company, "txt")).strip()
-    html = _view(message, company, "html", title=subject).strip()
-    short = " ".join(_view(message, company, "short").split())
+    text = re.sub(r"\n{3,}", "\n\n", _view(message, company, "txt", known)).strip()
+    html = _view(message, company, "html", known | {"title": subject}).strip()
+    short = " ".join(_view(message, company, "short", known).split())
     return Rendered(subject, f"{text}\n", f"{html}\n", short, _documents(message))
 
 
-def _view(message: Message, company: Company, view: str, **more: str) -> str:
+def _view(message: Message, company: Company, view: str, known: Mapping[str, Any]) -> str:
     own = tuple(company.templates.items())
     name = _name(message, company, view)
     speaking = _environment(company.voice(message.language), own, html=view == "html")
     try:
         parts = speaking.get_template(f"{FOLDER}parts.{view if view in ('html', 'txt') else 'txt'}.j2")
-        known = _known(message, company) | more | {"layout": f"{FOLDER}layout.{view}.j2"}
-        return speaking.get_template(name).render(known | {"say": parts.make_module(known)})
+        more = {"layout": f"{FOLDER}layout.{view}.j2", "say": parts.make_module(dict(known))}
+        return speaking.get_template(name).render(dict(known) | more)
     except Exception as wrong:
         # Not chained: what a template trips over may be personal.
         raise _broken(wrong, company, name) from None

@@ -171,8 +171,12 @@ def test_status_counts_days_rejects_and_messages(own_database, tajdid, tmp_path)
     assert code == 0
     assert "Last completed business day: 2027-12-27" in out
     assert "missing_value" in out
-    assert Counter(row["kind"] for row in view("messages")) == {"invoice_issued": 9, "reminder": 3}
-    assert "Undelivered messages: 12." in out
+    assert Counter(row["kind"] for row in view("messages")) == {
+        "invoice_issued": 9,
+        "payment_received": 3,
+        "reminder": 3,
+    }
+    assert "Undelivered messages: 15." in out
 
 
 def test_status_of_a_store_without_days_says_so(own_database, tajdid):

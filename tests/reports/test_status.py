@@ -95,10 +95,10 @@ def test_who_waits_for_a_person_is_named_until_released(store, tmp_path):
 
 
 def test_messages_that_nobody_has_been_sent_are_counted(store, tmp_path):
-    """contract.md: undelivered messages; one an invoice."""
+    """contract.md: undelivered messages; one an invoice, one a payment."""
     club(tmp_path, plan=DAILY, memberships=[{"started_on": "2028-02-28"}, {"started_on": AS_OF}])
     nightly(AS_OF)
     assert on(store).queued_messages == 3
     arrive(tmp_path, payments=[{"amount": 115, "paid_on": AS_OF}])
     nightly(AS_OF)
-    assert on(store).queued_messages == 3
+    assert on(store).queued_messages == 4
