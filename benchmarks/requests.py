@@ -91,8 +91,8 @@ INSERT INTO tajdid.credit_usages ("usage", customer, credit_type, quantity, used
 """A usage of more than a top-up's lot holds."""
 
 REMINDED = """
-INSERT INTO tajdid.messages (kind, subject, "key", customer, channel, language, on_date, run_id)
-    SELECT 'reminder', membership, last_start || '/7', customer, 'email', 'ar', last_start - 7, 0
+INSERT INTO tajdid.messages (kind, subject, "key", customer, company, channel, language, on_date, run_id)
+    SELECT 'reminder', membership, last_start || '/7', customer, company, 'email', 'ar', last_start - 7, 0
     FROM drawn WHERE {who};
 """
 """Was told seven days before that the period before the last one ends."""

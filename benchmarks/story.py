@@ -86,8 +86,8 @@ INSERT INTO tajdid.periods (membership, starts_on, ends_on, anchor_on, ordinal, 
     SELECT membership, starts_on, ends_on, starts_on, 1, issued_on, invoice, issued_on, 0 FROM billed;
 INSERT INTO tajdid.entries (company, currency, on_date, event, source, receivable, deferred_revenue, tax, run_id)
     SELECT company, currency, issued_on, 'issue', invoice, 23000, -20000, -3000, 0 FROM billed;
-INSERT INTO tajdid.messages (kind, subject, customer, channel, language, on_date, facts, run_id)
-    SELECT 'invoice_issued', invoice, customer, 'email', 'ar', issued_on,
+INSERT INTO tajdid.messages (kind, subject, customer, company, channel, language, on_date, facts, run_id)
+    SELECT 'invoice_issued', invoice, customer, company, 'email', 'ar', issued_on,
         jsonb_build_object('currency', currency, 'total_minor', 23000), 0 FROM billed;
 INSERT INTO tajdid.notices (invoice, level, noticed_on, run_id)
     SELECT invoice, 1, due_on + 3, 0 FROM billed WHERE open AND due_on + 3 < date '{as_of}';

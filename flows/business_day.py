@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.recipe import FLOWS, NIGHTLY
-from models.errors import ClosedDay, TajdidError
+from models.errors import AfterTheDay, ClosedDay, TajdidError
 from tasks.crew import Submit, work_together
 from tasks.database import is_rehearsal
 from tasks.runs import NIGHTLY as NIGHTLY_FLOW
@@ -35,6 +35,8 @@ class Day:
     as_of: date
     run_id: int
     results: tuple[StepResult, ...]
+    troubles: tuple[str, ...] = ()
+    """What went wrong after the books of the day were done, in steps that work outside of them."""
 
 
 def run_days(flow: str, as_of: date, call: Call = perform, submit: Submit | None = None) -> Iterator[Day]:
@@ -56,21 +58,37 @@ def run_day(flow: str, as_of: date, call: Call = perform, submit: Submit | None 
     """One pass of `flow` over one business date. On an error the pass is marked failed and waits to be taken up."""
     recipe = NIGHTLY if flow == NIGHTLY_FLOW else FLOWS[flow]
     of = open_pass(flow, as_of, recipe, settings().parts)
-    results = []
+    results: list[StepResult] = []
+    failed: dict[str, str] = {}
     try:
         for step in recipe:
-            for shard, result in _done(step, of, call, submit):
-                log.info(
-                    "step=%s as_of=%s shard=%s run=%d %s", step.name, as_of, shard.name, of.run_id, _logged(result)
-                )
-                results.append(result)
-        complete(of)
+            try:
+                results += _logging(step, of, _done(step, of, call, submit))
+            except Exception as error:
+                # A mail server that is down must not hold up what members are billed.
+                if not step.outside or step.flow == flow:
+                    raise
+                failed[step.flow] = f"{step.flow}: {told_of(error)}"
+        complete(of, failed)
     except BaseException as error:
         # Where the connection is what failed, the run stays unfinished and is taken up all the same.
         with contextlib.suppress(SQLAlchemyError):
             fail(of, told_of(error))
         raise
-    return Day(flow, as_of, of.run_id, tuple(results))
+    return Day(flow, as_of, of.run_id, tuple(results), tuple(failed.values()))
+
+
+def require_untroubled(days: Iterable[Day]) -> None:
+    """Raise AfterTheDay where something went wrong behind the books of some of the days."""
+    troubles = dict.fromkeys(trouble for day in days for trouble in day.troubles)
+    if troubles:
+        raise AfterTheDay(list(troubles))
+
+
+def _logging(step: Step, of: Pass, done: Iterable[tuple[Shard, StepResult]]) -> Iterator[StepResult]:
+    for shard, result in done:
+        log.info("step=%s as_of=%s shard=%s run=%d %s", step.name, of.as_of, shard.name, of.run_id, _logged(result))
+        yield result
 
 
 def _done(step: Step, of: Pass, call: Call, submit: Submit | None) -> Iterator[tuple[Shard, StepResult]]:

@@ -48,12 +48,13 @@ def _known(flow: str, *flows: str) -> None:
 
 
 def _run(flow: str, as_of: datetime | None, dry_run: bool) -> None:
+    from flows.business_day import require_untroubled
     from tasks.database import readable_errors
     from tasks.schema import require_current
 
     require_current()
     with readable_errors(), _way(dry_run) as run_day:
-        show.days(run_day(flow, date_of(as_of)), dry_run)
+        require_untroubled(show.days(run_day(flow, date_of(as_of)), dry_run))
 
 
 @contextmanager

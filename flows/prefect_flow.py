@@ -11,7 +11,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
 
-from flows.business_day import Day, run_days
+from flows.business_day import Day, require_untroubled, run_days
 from flows.clock import business_date
 from flows.recipe import WORDS
 from flows.rejects_alarm import tell_of_rejects
@@ -56,6 +56,7 @@ def business_flow(name: str) -> Flow[[date | None, bool], list[Day]]:
             _publish_refusals(name, day, refused)
         if not dry_run:
             tell_of_rejects(name, sum(result.counts.get("refused", 0) for one in days for result in one.results))
+        require_untroubled(days)
         return days
 
     description = WORDS[name]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from flows.clock import moment
+from flows.writers import writers
 from tasks import (
     audit,
     closures,
     credits,
+    delivery,
     dunning,
     expiring,
     freezes,
@@ -43,6 +46,7 @@ NIGHTLY: tuple[Step, ...] = (
     reminders.STEP,
     expiring.STEP,
     audit.STEP,
+    delivery.step(moment, writers),
 )
 
 WORDS = {
@@ -57,6 +61,7 @@ WORDS = {
     "dunning": "Overdue invoices that reached a higher level: notices, fees, letters; then unapplied credit (L8).",
     "reminders": "Reminders that a period is about to end (L9), or that credits and points are (L7.4).",
     "audit": "Every invariant; fails and names the rows where one is broken.",
+    "delivery": "Messages that are due, by mail, WhatsApp and SMS; what may have gone out is never sent again blindly.",
 }
 """What each flow does, in a sentence."""
 

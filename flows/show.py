@@ -63,15 +63,15 @@ def loaded(results: Iterable[Loaded]) -> None:
         said("Rejected rows are kept with their reasons: see tajdid status, or the view reporting.rejects.")
 
 
-def days(done: Iterable[Day], dry_run: bool) -> None:
-    """Each business day as it is finished: one line for a quiet or caught-up day, the table for the last."""
-    last: Day | None = None
+def days(done: Iterable[Day], dry_run: bool) -> list[Day]:
+    """Each business day as it is finished: one line for a quiet or caught-up day, the table for the last; all of them."""
+    shown: list[Day] = []
     for day in done:
-        if last is not None:
-            counts, money = total(last.results)
-            console.print(f"{last.as_of}  {_short(counts)}  {money_text(money)}", soft_wrap=True)
-        last = day
-    assert last is not None
+        if shown:
+            counts, money = total(shown[-1].results)
+            console.print(f"{shown[-1].as_of}  {_short(counts)}  {money_text(money)}", soft_wrap=True)
+        shown.append(day)
+    last = shown[-1]
     head = f"{last.flow} {last.as_of}" + (" (dry run: rolled back)" if dry_run else f", run {last.run_id}")
     console.print(head, soft_wrap=True)
     with transaction() as connection:
@@ -81,6 +81,7 @@ def days(done: Iterable[Day], dry_run: bool) -> None:
     for row in table(last.results):
         grid.add_row(row["step"], row["counts"], row["money"])
     console.print(grid)
+    return shown
 
 
 def foreseen(rehearsed: Backfill) -> None:

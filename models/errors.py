@@ -83,6 +83,23 @@ class NightMissing(TajdidError):
         super().__init__(f"The night of {as_of} is not done; {done}. Look at the runs, then: tajdid nightly")
 
 
+class Undelivered(TajdidError):
+    """Messages could not go out, for a reason that concerns more than one of them."""
+
+    def __init__(self, reasons: Sequence[str], counts: str) -> None:
+        super().__init__(
+            f"Delivery was stopped: {'; '.join(reasons)}. Until then: {counts}. What has not gone out stays queued; "
+            "mend the cause, then: tajdid run delivery"
+        )
+
+
+class AfterTheDay(TajdidError):
+    """The business days are done, and what comes after the books are closed is not."""
+
+    def __init__(self, troubles: Sequence[str]) -> None:
+        super().__init__(f"The books of the day are done, but not all that follows: {' '.join(troubles)}")
+
+
 class NotUndoable(WrongUsage):
     """A run cannot be undone, as a whole; the message says what to do instead."""
 

@@ -14,6 +14,7 @@ from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,12 @@ from reports.language.voice import CALENDARS_OF, DIGITS_OF, Calendar, Digits, Vo
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_REST: tuple[Weekday, ...] = ("saturday", "sunday")
+WEEKEND_OF: dict[str, tuple[Weekday, ...]] = {
+    **dict.fromkeys(("SAR", "KWD", "BHD", "OMR", "QAR", "JOD", "IQD", "EGP"), ("friday", "saturday")),
+    "IRR": ("friday",),
+}
+"""By the currency, as a country's; elsewhere Saturday and Sunday, as in the Emirates since 2022."""
 DEFAULT_COLOR = "#0f766e"
 _LEAST_CONTRAST = 4.5
 
@@ -45,6 +52,10 @@ class Wishes(BaseModel):
     pay_url: str | None = Field(default=None, pattern=r"^https://")
     """Where an invoice is paid; `{invoice}` in it stands for the number."""
     whatsapp_sender: str | None = None
+    """The id of its telephone number at WhatsApp."""
+    whatsapp_template: str | None = None
+    """A template that WhatsApp has approved in each language, whose one parameter is the text; without it plain text is
+    sent, which reaches only who has written within a day."""
     sms_sender: str | None = None
 
 
@@ -89,6 +100,18 @@ class Company:
         if self.currency == "IRR":
             return ("jalali", "gregorian") if language == "fa" else ("gregorian", "jalali")
         return ("gregorian", "hijri") if self.currency == "SAR" and language == "ar" else CALENDARS_OF[language]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of `timezone`."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def weekend(self) -> frozenset[Weekday]:
+        """The days on which its customers are left in peace: as its folder says, else as is usual where it bills."""
+        return frozenset(
+            self.wishes.weekend if self.wishes.weekend is not None else WEEKEND_OF.get(self.currency, _REST)
+        )
 
     @property
     def accent(self) -> str:

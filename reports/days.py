@@ -14,6 +14,8 @@ from typing import Protocol
 from models.money import Money, add_money
 
 AUDIT = "audit"
+WAITING = "waiting"
+"""Counts what is there, not what was done."""
 
 
 class Result(Protocol):
@@ -29,6 +31,8 @@ class Result(Protocol):
     def money(self) -> Money: ...
     @property
     def would_hold(self) -> str: ...
+    @property
+    def note(self) -> str: ...
 
 
 def table(results: Iterable[Result]) -> list[dict[str, str]]:
@@ -60,7 +64,13 @@ def would_hold(results: Iterable[Result]) -> list[str]:
 
 def did_anything(results: Iterable[Result]) -> bool:
     """Whether any step but the audit has counted something."""
-    return any(any(result.counts.values()) for result in results if result.step != AUDIT)
+    done = (result.counts.items() for result in results if result.step != AUDIT)
+    return any(count for counts in done for name, count in counts if name != WAITING)
+
+
+def notes(results: Iterable[Result]) -> list[str]:
+    """A line for each step that has something to say besides its counts; of several days that say the same, once."""
+    return list(dict.fromkeys(f"{r.step.capitalize()}: {r.note}" for r in results if r.note))
 
 
 def proof(results: Iterable[Result]) -> str:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from models.memberships import memberships
 from models.payments import payments
 from models.plans import plans
-from reports.days import AUDIT, Result, counts_text, did_anything, money_text, proof, total, would_hold
+from reports.days import AUDIT, Result, counts_text, did_anything, money_text, notes, proof, total, would_hold
 from reports.status import how_many_in_quarantine
 
 
@@ -22,7 +22,7 @@ def headlines(connection: sa.Connection, as_of: date, results: Sequence[Result])
         done = [f"Nothing was due: {why_quiet(connection, as_of)}"]
     waiting = how_many_in_quarantine(connection)
     aside = [f"In quarantine: {waiting:,} (tajdid quarantine list)."] if waiting else []
-    return [*done, *aside, *would_hold(results), proof(results)]
+    return [*done, *aside, *would_hold(results), *notes(results), proof(results)]
 
 
 def why_quiet(connection: sa.Connection, as_of: date) -> str:

@@ -103,6 +103,20 @@ def transaction() -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def session() -> Iterator[sa.Connection]:
+    """A connection outside of any transaction, each statement committed by itself; in a rehearsal, the rehearsal's.
+
+    For what must not keep a transaction open while it talks to others; the locks of its session tell that it lives.
+    """
+    rehearsing = _rehearsal.get()
+    if rehearsing is not None:
+        yield rehearsing
+        return
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+@contextmanager
 def rehearsal() -> Iterator[sa.Connection]:
     """One transaction for everything inside, rolled back at the end: the dress rehearsal of --dry-run.
 

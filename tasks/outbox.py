@@ -41,6 +41,7 @@ def queue_messages(
         "subject": subject,
         "key": sa.literal(key) if isinstance(key, str) else key,
         "customer": c.customer,
+        "company": c.company,
         "channel": sa.case(
             (c.email.isnot(None), "email"),
             (c.whatsapp.isnot(None), "whatsapp"),

@@ -7,9 +7,9 @@ it, under the store's change lock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -18,7 +18,8 @@ from models.errors import ClosedDay, DaysMissed
 from models.memberships import quarantine
 from models.money import money_from_json, money_to_json
 from models.operations import intake_files, runs, steps, unfinished
-from tasks.database import is_rehearsal, refresh_statistics, take_lock, transaction
+from models.views import STATELESS_FLOWS
+from tasks.database import is_rehearsal, refresh_statistics, session, take_lock, transaction
 from tasks.guard import Stopped, band_of_settings, guarded, hold
 from tasks.relay import Relay
 from tasks.shards import Splits, shards, splits
@@ -28,8 +29,8 @@ from tasks.step import Band, Outcome, Scope, Shard, Step, StepResult
 NIGHTLY = "nightly"
 WORTH_ANALYSING = 5_000
 """Rows that a step has counted; after so many the next one should not be planned by what was true before."""
-READ_ONLY = frozenset({"audit"})
-"""Flows that change no state: they may run for any date (L1.8)."""
+READ_ONLY = frozenset(STATELESS_FLOWS)
+"""Flows that change nothing that a business day decides: they may run for any date, and again (L1.8)."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def open_pass(flow: str, as_of: date, recipe: Sequence[Step], shard_count: int) 
     """Open a pass of `flow` over `as_of`, or join the unfinished one.
 
     Raises ClosedDay for a day before one that has begun (L1.8), and DaysMissed for a flow that would run alone ahead of
-    days which nightly has not done. A day that is repeated without news has no parts but the audit's: it changes
-    nothing (L1.7), not even what its own last stages have left for the next day (L1.6).
+    days which nightly has not done. A day that is repeated without news has no parts but those of READ_ONLY: it changes
+    nothing (L1.7), not even what its own last stages have left for the next day (L1.6); messages go out all the same.
     """
     with transaction() as connection:
         take_lock(connection)
@@ -191,7 +192,7 @@ def perform(step: Step, of: Pass, shard: Shard, leader: int | None = None) -> St
     relay = None if leader is None else Relay(leader, run_id, step.name, shard)
     scope = Scope(of.as_of, run_id, shard, relay, of.guard)
     try:
-        return _perform(step, of, scope)
+        return _perform_outside(step, of, scope) if step.outside else _perform(step, of, scope)
     except Stopped as stopped:
         hold(step, scope, stopped)
 
@@ -217,6 +218,22 @@ def _perform(step: Step, of: Pass, scope: Scope) -> StepResult:
     return result
 
 
+def _perform_outside(step: Step, of: Pass, scope: Scope) -> StepResult:
+    """A step that talks to others: twice in one pass where two processes have joined it, each with its own share."""
+    known = {"run_id": scope.run_id, "step": step.name, "shard": scope.shard.name}
+    with session() as connection:
+        stands = connection.execute(_HOW_IT_STANDS, known).one()
+        if stands.counts is not None:
+            return StepResult(step.name, of.as_of, stands.counts, money_from_json(stands.money), repeated=True)
+        began = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        outcome = step.work(connection, scope)
+    with transaction() as connection:
+        take_lock(connection)
+        if connection.execute(_HOW_IT_STANDS, known).one().counts is None:
+            record_step(connection, scope.run_id, step.name, scope.shard, outcome, began=began)
+    return StepResult(step.name, of.as_of, outcome.counts, outcome.money, note=outcome.note)
+
+
 def settle(results: Sequence[StepResult]) -> None:
     """After a step that has done much, bring the statistics up to date."""
     done = sum(sum(result.counts.values()) for result in results if not result.repeated)
@@ -224,30 +241,41 @@ def settle(results: Sequence[StepResult]) -> None:
         refresh_statistics()
 
 
-def record_step(connection: sa.Connection, run_id: int, step: str, shard: Shard, outcome: Outcome) -> None:
-    """The ledger row of a part of a step, written by the transaction that did it."""
+def record_step(
+    connection: sa.Connection,
+    run_id: int,
+    step: str,
+    shard: Shard,
+    outcome: Outcome,
+    *,
+    began: datetime | None = None,
+) -> None:
+    """The ledger row of a part of a step, written by the transaction that did it; `began`: where it began before."""
     values = {
         "run_id": run_id,
         "step": step,
         "shard": shard.name,
         "counts": outcome.counts,
         "money": money_to_json(outcome.money),
-    }
+    } | ({"started_at": began} if began else {})
     connection.execute(sa.insert(steps).values(values))
 
 
-def complete(of: Pass) -> None:
-    """All steps of the pass are done: it and its parts are completed."""
-    _finish(of, "completed", None)
+def complete(of: Pass, failed: Mapping[str, str] | None = None) -> None:
+    """All steps of the pass are done: it and its parts are completed; but for the flows outside of it that `failed`."""
+    wrong = failed or {}
+    for flow, error in wrong.items():
+        _finish([of.run_of[flow]], "failed", error)
+    ids = [of.run_id, *(run_id for flow, run_id in of.run_of.items() if flow not in wrong)]
+    _finish(ids, "completed", " ".join(wrong.values()) or None)
 
 
 def fail(of: Pass, error: str) -> None:
     """The pass stopped; it waits to be taken up again. `error` is for people and holds no secret."""
-    _finish(of, "failed", error)
+    _finish([of.run_id, *of.run_of.values()], "failed", error)
 
 
-def _finish(of: Pass, state: str, error: str | None) -> None:
-    ids = [of.run_id, *of.run_of.values()]
+def _finish(ids: Sequence[int], state: str, error: str | None) -> None:
     with transaction() as connection:
         connection.execute(
             sa.update(runs)

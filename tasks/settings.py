@@ -38,6 +38,18 @@ class Settings(BaseSettings):
     """smtp://user:password@host:port or smtps://…; unset: no mail is sent."""
     expiry_notice_days: int = Field(default=7, ge=0)
     """So many days before credits and points expire their owner is told; 0: never."""
+    smtp_connections: int = Field(default=8, ge=1, le=100)
+    """How many mails are on their way at once; WhatsApp and SMS likewise."""
+    whatsapp_url: str | None = None
+    """The Cloud API with its version, https://graph.facebook.com/v23.0; unset: nothing goes out by WhatsApp."""
+    whatsapp_token: SecretStr | None = None
+    sms_url: str | None = None
+    """Where a gateway takes an SMS as JSON; unset: nothing goes out by SMS."""
+    sms_token: SecretStr | None = None
+    unsubscribe_key: SecretStr | None = None
+    """Signs the links by which customers unsubscribe from reminders; unset: mails carry none."""
+    message_days: int = Field(default=30, ge=1)
+    """What could not be said for longer than this is not said any more."""
     alarm_to: str = ""
     """Who is told of runs that fail: addresses with commas between; empty: nobody."""
     alarm_from: str = "tajdid@localhost"
@@ -78,6 +90,13 @@ class Settings(BaseSettings):
         url = urlsplit(value.get_secret_value()) if value else None
         if url is not None and (url.scheme not in {"smtp", "smtps"} or not url.hostname):
             raise ValueError("expected smtp://user:password@host:port or smtps://user:password@host:port")
+        return value
+
+    @field_validator("whatsapp_url", "sms_url")
+    @classmethod
+    def _web(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("expected an URL that begins with https://")
         return value
 
     @field_validator("inbox", "out")
@@ -133,7 +152,7 @@ def settings() -> Settings:
         raise WrongUsage("The environment is not usable. " + "; ".join(map(_said, wrong.errors()))) from None
 
 
-_SECRET = {"database_url", "smtp_url", "ui_auth"}
+_SECRET = {"database_url", "smtp_url", "ui_auth", "whatsapp_token", "sms_token", "unsubscribe_key"}
 
 
 def _said(error: ErrorDetails) -> str:

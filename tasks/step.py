@@ -72,6 +72,8 @@ class Outcome:
     money: Money = field(default_factory=dict)
     would_hold: str = ""
     """In a rehearsal: why the guard would hold this."""
+    note: str = ""
+    """What people should know of it that no count tells."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class StepResult:
     """The pass had done this step before; nothing was done now."""
     would_hold: str = ""
     """In a rehearsal: why the guard would hold it."""
+    note: str = ""
+    """What people should know of it that no count tells."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,10 @@ class Step:
     """Whose ids split it in shards: "membership", "customer", "invariant", or None where it is never split."""
     at_once: bool = True
     """Whether its shards may be worked on at once; not where those of one customer would change the same rows."""
+    outside: bool = False
+    """Whether it works outside of the store's change lock, because it talks to others: it is handed a connection in no
+    transaction, commits as it goes along, and its ledger row comes at the end. It decides nothing that the business day
+    depends on: where it fails, the day is done all the same, and said to have had trouble."""
 
 
 def money_of(

@@ -6,7 +6,7 @@ what a step believes, so a step and its invariant prove each other.
 
 from __future__ import annotations
 
-from models.invariants import documents, dunning, lots, money, periods, requests, revenue
+from models.invariants import documents, dunning, lots, messages, money, periods, requests, revenue
 from models.invariants.invariant import Invariant
 
 __all__ = ["INVARIANTS", "Invariant"]
@@ -44,4 +44,7 @@ INVARIANTS = (
     Invariant("periods_earned_in_part", "L10", revenue.periods_earned_in_part),
     Invariant("documents_of_others", "L6.1", documents.documents_of_others),
     Invariant("unsaid_invoices", "L3.6", documents.unsaid_invoices),
+    Invariant("messages_sent_twice", "L1.7", messages.messages_sent_twice),
+    Invariant("sent_unlike_deliveries", "L1.6", messages.sent_unlike_deliveries),
+    Invariant("messages_left_sending", "L1.6", messages.messages_left_sending),
 )

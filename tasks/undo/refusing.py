@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.lots import lots
-from models.messages import messages
+from models.messages import UNHEARD, messages
 from models.operations import undo_refusals
 from tasks.rows import insert_rows
 from tasks.staging import Staged
@@ -55,13 +55,14 @@ def is_rewarded(invoice: Column) -> Column:
 def is_sent(kind: str, subject: Column, run_id: int) -> Column:
     """Whether a message that the run wrote has left the house, or is on its way."""
     m = messages.c
-    waits = m.status.in_(("queued", "cancelled"))
-    return sa.exists().where(m.kind == kind, m.subject == subject, m.run_id == run_id, ~waits)
+    unheard = m.status.in_((*UNHEARD, "cancelled"))
+    return sa.exists().where(m.kind == kind, m.subject == subject, m.run_id == run_id, ~unheard)
 
 
 def cancel_messages(connection: sa.Connection, run_id: int, kind: str, subjects: sa.Select[Any] | None = None) -> int:
     """Cancel what the run wanted to say and nobody has heard yet; only about `subjects` where given."""
     m = messages.c
     about = sa.true() if subjects is None else m.subject.in_(subjects)
-    waiting = (m.run_id == run_id) & (m.status == "queued") & (m.kind == kind)
-    return connection.execute(sa.update(messages).where(waiting, about).values(status="cancelled")).rowcount
+    unheard = (m.run_id == run_id) & m.status.in_(UNHEARD) & (m.kind == kind)
+    cancelled = {"status": "cancelled", "why": None, "next_attempt_at": None}
+    return connection.execute(sa.update(messages).where(unheard, about).values(cancelled)).rowcount

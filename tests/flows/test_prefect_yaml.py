@@ -55,7 +55,7 @@ def test_schedules_have_a_time_zone_and_a_slug(deployment):
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
 def test_two_runs_of_a_deployment_never_overlap(deployment):
     # The work of a night is never dropped; of two polls the later one has nothing to add.
-    strategy = "CANCEL_NEW" if deployment["name"] == "intake" else "ENQUEUE"
+    strategy = "CANCEL_NEW" if deployment["name"] in ("intake", "delivery") else "ENQUEUE"
     assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": strategy}
 
 

@@ -1,0 +1,1 @@
+"""How a message reaches a customer: by mail, by WhatsApp, by SMS; each behind the same interface."""

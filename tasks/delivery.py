@@ -1,0 +1,113 @@
+"""Delivery (L1.6): which messages are due, and what came of each?
+
+Writes what became of the messages, and each attempt. Repeating it is safe because a message is claimed by one sender at
+a time, and what may have gone out is never sent again unless a person says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from models.errors import Undelivered
+from reports.company import Company
+from reports.days import counts_text
+from tasks.channels.channel import Channel
+from tasks.channels.open import open_channels
+from tasks.company_folders import companies_of_store
+from tasks.database import is_rehearsal, transaction
+from tasks.delivery_claims import NOBODY, claim, sender, take_back_abandoned, waiting_messages
+from tasks.delivery_post import BATCH, Clock, Post, Writers, openings
+from tasks.runs import NIGHTLY, last_completed
+from tasks.settings import settings
+from tasks.step import Outcome, Scope, Step
+
+FATES = ("sent", "retry", "dead", "unknown", "suppressed")
+LETTER = "letter"
+SETTING = {"email": "TAJDID_SMTP_URL", "whatsapp": "TAJDID_WHATSAPP_URL", "sms": "TAJDID_SMS_URL"}
+Companies = Mapping[str, Company]
+Channels = Mapping[str, Channel]
+
+
+def step(clock: Clock, writers: Callable[[], Writers]) -> Step:
+    """The step of a recipe. `writers` is asked only where there may be something to write."""
+
+    def work(connection: sa.Connection, scope: Scope) -> Outcome:
+        return deliver(connection, clock, writers)
+
+    return Step("delivery", "delivery", work, shard_by=None, at_once=False, outside=True)
+
+
+def deliver(connection: sa.Connection, clock: Clock, writers: Callable[[], Writers]) -> Outcome:
+    """Send what is due, by the channels that the settings name. Raises Undelivered where a server takes nothing.
+
+    `connection` stands outside of any transaction; its session is the sender's.
+    """
+    channels = open_channels()
+    if not channels:
+        return _told(Counter(), 0, f"Nothing is sent: set one of {', '.join(SETTING.values())}.")
+    lost = take_back_abandoned(connection)
+    behind = _behind(clock())
+    companies = _companies() if not behind else {}
+    counts = Counter({"unknown": lost})
+    if is_rehearsal():
+        counts += _rehearse(connection, companies, channels, clock())
+    elif companies:
+        with sender(connection) as number:
+            post = Post(number, companies, channels, writers(), clock)
+            try:
+                post.run()
+            finally:
+                counts += post.counts
+        if post.troubles:
+            raise Undelivered(post.troubles, counts_text(counts))
+    left = waiting_messages(connection)
+    return _told(counts, sum(left.values()), behind or _why_waiting(left, companies, channels))
+
+
+def _told(counts: Counter[str], waiting: int, note: str) -> Outcome:
+    return Outcome({fate: counts[fate] for fate in FATES} | {"waiting": waiting}, note=note)
+
+
+def _companies() -> dict[str, Company]:
+    with transaction() as connection:
+        return {company.company: company for company in companies_of_store(connection)}
+
+
+def _behind(now: datetime) -> str:
+    """Why nothing is sent while business days are missing: what the store knows of members is not true today.
+
+    The night of today may be still to come; a store that has never had a night is not behind.
+    """
+    done: date | None = last_completed(NIGHTLY)
+    yesterday = now.astimezone(settings().zone).date() - timedelta(days=1)
+    if done is None or done >= yesterday:
+        return ""
+    return f"Nothing is sent before the missed days are made up: nightly has done the days up to {done}."
+
+
+def _rehearse(connection: sa.Connection, companies: Companies, channels: Channels, now: datetime) -> Counter[str]:
+    """What would be sent, in counts: claimed in the rehearsal's transaction, and not sent."""
+    counts: Counter[str] = Counter()
+    wide, days = openings(companies, channels, now), settings().message_days
+    while True:
+        claims = claim(connection, NOBODY, wide, now, most=BATCH, longest_days=days)
+        counts.update(sent=len(claims.claimed), suppressed=claims.suppressed, dead=claims.dead)
+        if not (claims.claimed or claims.suppressed or claims.dead):
+            return counts
+
+
+def _why_waiting(left: Mapping[tuple[str, str], int], companies: Companies, channels: Channels) -> str:
+    """For each company and channel by which nothing can go out, how many wait and what is missing."""
+    said = []
+    for (company, channel), count in sorted(left.items()):
+        if channel == LETTER:
+            said.append(f"{count:,} letters of {company} wait to be printed")
+        elif channel not in channels:
+            said.append(f"{count:,} of {company} by {channel} wait for {SETTING[channel]}")
+        elif company in companies and (lacks := channels[channel].lacks(companies[company])):
+            said.append(f"{count:,} of {company} by {channel} wait for {lacks}")
+    return f"{'; '.join(said)}." if said else ""
