@@ -64,7 +64,7 @@ def loaded(results: Iterable[Loaded]) -> None:
 
 
 def days(done: Iterable[Day], dry_run: bool) -> list[Day]:
-    """Each business day as it is finished: one line for a quiet or caught-up day, the table for the last; all of them."""
+    """Each business day as it is finished, a line for a caught-up one, the table for the last; returns all of them."""
     shown: list[Day] = []
     for day in done:
         if shown:
@@ -165,7 +165,18 @@ def status(state: Status, today: date) -> None:
     columns = {"run": "run_id", "business date": "as_of", "step": "step", "why": "why", "it would do": "would"}
     _table("Held by the guard: approve, or mend the cause", columns, state.held)
     _table("In quarantine", QUARANTINE, state.quarantined)
-    said(f"Undelivered messages: {state.queued_messages:,}.")
+    columns = {"status": "status", "channel": "channel", "reason": "why", "count": "count", "since": "since"}
+    counted = [row | {"count": f"{row['count']:,}"} for row in state.undelivered]
+    _table("Undelivered messages", columns, counted, right=("count",))
+    said(f"Undelivered messages: {sum(row['count'] for row in state.undelivered):,}.")
+
+
+def messages(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What waits for a person."""
+    names = ("message", "business date", "kind", "subject", "customer", "channel", "status", "reason", "reference")
+    keys = ("message_id", "on_date", "kind", "subject", "customer", "channel", "status", "why", "reference")
+    _table("Dead and unknown messages", dict(zip(names, keys, strict=True)), rows, right=("message",))
+    said(f"{len(rows)} wait for a decision." if rows else "No message waits for a decision.")
 
 
 def quarantine(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from models.holds import holds, waiting
 from models.memberships import quarantine
-from models.messages import messages
 from models.money import money_from_json
 from models.operations import rejects, runs
 from reports.days import counts_text, money_text
 from reports.refusals import refusals
+from reports.undelivered import undelivered_messages
 
 RECENT = 10
 
@@ -32,7 +32,8 @@ class Status:
     """What the guard has stopped, with what it would have done."""
     refused: list[dict[str, str]]
     """The latest refused requests, with what was expected."""
-    queued_messages: int
+    undelivered: list[dict[str, Any]]
+    """How many messages have not reached their customers, by status, channel and reason."""
 
 
 def status(connection: sa.Connection, today: date) -> Status:
@@ -45,7 +46,7 @@ def status(connection: sa.Connection, today: date) -> Status:
         runs=_rows(
             connection,
             sa.select(runs.c.run_id, runs.c.flow, runs.c.as_of, runs.c.state, runs.c.attempts, runs.c.error)
-            .where(runs.c.parent_id.is_(None))
+            .where(runs.c.parent_id.is_(None), ~_OLD_DELIVERY)
             .order_by(runs.c.run_id.desc())
             .limit(RECENT),
         ),
@@ -59,10 +60,15 @@ def status(connection: sa.Connection, today: date) -> Status:
         quarantined=in_quarantine(connection, limit=RECENT),
         held=_held(connection),
         refused=refusals(connection, limit=RECENT),
-        queued_messages=connection.execute(
-            sa.select(sa.func.count()).select_from(messages).where(messages.c.status == "queued")
-        ).scalar_one(),
+        undelivered=undelivered_messages(connection),
     )
+
+
+# There is one every quarter of an hour: all but the last would leave no room for the nights.
+_later = runs.alias("later").c
+_OLD_DELIVERY = (runs.c.flow == "delivery") & sa.exists().where(
+    _later.flow == "delivery", _later.parent_id.is_(None), _later.run_id > runs.c.run_id
+)
 
 
 def _held(connection: sa.Connection) -> list[dict[str, Any]]:

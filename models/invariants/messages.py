@@ -20,7 +20,7 @@ def messages_sent_twice() -> Query:
     sent = sa.select(d.message_id, sa.func.count().label("times")).where(d.outcome == "sent").group_by(d.message_id)
     twice = sent.having(sa.func.count() > 1).subquery("twice")
     return (
-        found(sa.cast(m.message_id, sa.Text), "accepted ", twice.c.times, " times")
+        found(m.subject, "message ", m.message_id, " was accepted ", twice.c.times, " times")
         .join_from(twice, messages, m.message_id == twice.c.message_id)
         .where(m.decided_at.is_(None))
     )
@@ -37,7 +37,9 @@ def sent_unlike_deliveries() -> Query:
         & m.decided_at.is_(None)
         & m.message_id.in_(sa.select(d.message_id).where(d.outcome == "sent"))
     )
-    return found(sa.cast(m.message_id, sa.Text), "is ", m.status, " unlike its deliveries").where(unproved | unsaid)
+    return found(m.subject, "message ", m.message_id, " is ", m.status, " unlike its deliveries").where(
+        unproved | unsaid
+    )
 
 
 def messages_left_sending() -> Query:
@@ -49,7 +51,7 @@ def messages_left_sending() -> Query:
         .where(steps.c.step == DELIVERY, runs.c.as_of <= AS_OF)
         .scalar_subquery()
     )
-    return found(sa.cast(m.message_id, sa.Text), "left by its sender since ", m.claimed_at).where(
+    return found(m.subject, "message ", m.message_id, " was left by its sender at ", m.claimed_at).where(
         m.status == "sending", m.claimed_at + LONGEST_BATCH < began, ~is_held(m.sender)
     )
 

@@ -32,13 +32,13 @@ class Parcel:
     @property
     def reference(self) -> str:
         """Its name for servers: the same at each attempt, of no other message, and without anything about a person."""
-        return reference(self.message)
+        said = self.message
+        return reference(said.company, said.kind, said.subject, said.key)
 
 
-def reference(message: Message) -> str:
-    """Of what makes a message one: its company, kind, subject and key."""
-    named = "\x1f".join((message.company, message.kind, message.subject, message.key))
-    return sha256(named.encode()).hexdigest()[:40]
+def reference(company: str, kind: str, subject: str, key: str) -> str:
+    """A name made of what makes a message one; the part of its Message-ID before the @."""
+    return sha256("\x1f".join((company, kind, subject, key)).encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from tasks.channels.channel import Channel
-from tasks.channels.sms import TextMessages
-from tasks.channels.smtp import Mails
-from tasks.channels.whatsapp import WhatsApp
-from tasks.mail import server_of
 from tasks.settings import settings
 
 
@@ -15,9 +11,16 @@ def open_channels() -> dict[str, Channel]:
     given = settings()
     channels: dict[str, Channel] = {}
     if given.smtp_url:
+        from tasks.channels.smtp import Mails
+        from tasks.mail import server_of
+
         channels["email"] = Mails(server_of(given.smtp_url), given.smtp_connections)
     if given.whatsapp_url:
+        from tasks.channels.whatsapp import WhatsApp
+
         channels["whatsapp"] = WhatsApp(given.whatsapp_url, given.whatsapp_token, given.smtp_connections)
     if given.sms_url:
+        from tasks.channels.sms import TextMessages
+
         channels["sms"] = TextMessages(given.sms_url, given.sms_token, given.smtp_connections)
     return channels

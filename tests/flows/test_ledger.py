@@ -137,16 +137,16 @@ def test_a_flow_alone_may_run_one_day_ahead_of_the_nightly_and_not_further(
     p.assert_sound(day(2))
 
 
-def test_a_day_repeated_without_news_is_only_audited(store: sa.Connection, tmp_path: Path):
+def test_a_day_repeated_without_news_is_only_audited_and_what_is_due_delivered(store: sa.Connection, tmp_path: Path):
     p.small_club(tmp_path)
     run("nightly", day(0))
-    assert steps_of(run("nightly", day(0))) == ["audit"]
+    assert steps_of(run("nightly", day(0))) == ["audit", "delivery"]
     load_folder(tmp_path)
-    assert steps_of(run("nightly", day(0))) == ["audit"]
+    assert steps_of(run("nightly", day(0))) == ["audit", "delivery"]
     (tmp_path / "close_reasons.csv").write_text("company,reason,label,customer_may_choose\nc-sa,moved,Moved,true\n")
     load_folder(tmp_path)
     assert steps_of(run("nightly", day(0))) == [step.name for step in NIGHTLY]
-    assert steps_of(run("nightly", day(0))) == ["audit"]
+    assert steps_of(run("nightly", day(0))) == ["audit", "delivery"]
 
 
 def test_the_audit_may_run_for_any_day_and_closes_none(store: sa.Connection, tmp_path: Path):
@@ -281,7 +281,7 @@ def test_a_broken_invariant_holds_up_its_day_and_the_days_behind_it_until_mended
         (day(4), False),
         (day(5), False),
     ]
-    assert [result.step for result in mended[0].results if not result.repeated] == ["audit"]
+    assert [result.step for result in mended[0].results if not result.repeated] == ["audit", "delivery"]
     p.assert_sound(day(5))
 
 

@@ -99,6 +99,28 @@ CHECKS = {
         "movements SET quantity = 1 WHERE kind = 'redemption'",
         "movements SET quantity = -1 WHERE kind = 'return'",
     ),
+    "ck_deliveries_attempt_positive": ("deliveries SET attempt = 0",),
+    "ck_messages_attempts_not_negative": ("messages SET attempts = -1",),
+    "ck_messages_claimed_by_a_sender": (
+        "messages SET status = 'sending'",
+        "messages SET sender = 1, claimed_at = now()",
+        "messages SET status = 'unknown', why = 'x'",
+    ),
+    "ck_messages_claimed_with_instant": ("messages SET status = 'sending', sender = 1",),
+    "ck_messages_decided_with_reason": (
+        "messages SET decided_at = now()",
+        "messages SET decided_at = now(), decision = '', decided_by = 'ops'",
+    ),
+    "ck_messages_offered_while_claimed": (
+        "messages SET offered_at = now()",
+        "messages SET status = 'unknown', why = 'x', sender = 1, claimed_at = now()",
+    ),
+    "ck_messages_retry_with_instant": (
+        "messages SET next_attempt_at = now()",
+        "messages SET status = 'retry', why = 'x'",
+    ),
+    "ck_messages_sent_with_instant": ("messages SET status = 'sent'", "messages SET sent_at = now()"),
+    "ck_messages_undelivered_with_why": ("messages SET why = 'x'", "messages SET status = 'dead'"),
     "ck_payments_amount_positive": ("payments SET amount_minor = 0",),
     "ck_payments_applied_by_a_run": (
         "payments SET run_id = NULL WHERE applied_on IS NOT NULL",

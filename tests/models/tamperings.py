@@ -25,7 +25,7 @@ class Tampering:
 
 def of(record: str | None, *statements: str) -> list[Tampering]:
     """Several ways to break the same record, by UPDATE where no other verb is given."""
-    verbs = ("INSERT", "DELETE", "ALTER", "UPDATE")
+    verbs = ("INSERT", "DELETE", "ALTER", "UPDATE", "SELECT")
     written = [text if text.lstrip().startswith(verbs) else f"UPDATE tajdid.{text}" for text in statements]
     return [Tampering(text, record) for text in written]
 

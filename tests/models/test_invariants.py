@@ -24,6 +24,18 @@ NEXT_OF_PAID = """
 """
 """The period of `paid` is [28 Feb, 6 Mar), anchored on 28 Feb, number 1."""
 
+SENT = f"UPDATE tajdid.messages SET status = 'sent', sent_at = now() WHERE subject = '{OPEN}'"
+DECIDED = f"""
+    UPDATE tajdid.messages SET decision = 'seen', decided_by = 'ops', decided_at = now() WHERE subject = '{OPEN}';
+"""
+DELIVERED = f"""
+    INSERT INTO tajdid.deliveries (message_id, attempt, channel, started_at, finished_at, outcome)
+    SELECT message_id, 1, 'email', now(), now(), '{{}}' FROM tajdid.messages WHERE subject = '{OPEN}';
+"""
+DELIVERING = "UPDATE tajdid.steps SET started_at = {} WHERE step = 'delivery';"
+SENDING = f"""
+    UPDATE tajdid.messages SET status = 'sending', sender = 7000000000, claimed_at = {{}} WHERE subject = '{OPEN}'
+"""
 
 BILLING: dict[str, list[Tampering]] = {
     "overlapping_periods": [
@@ -196,6 +208,25 @@ BILLING: dict[str, list[Tampering]] = {
         *of(OPEN, f"DELETE FROM tajdid.messages WHERE subject = '{OPEN}'"),
         *of(VOID, f"DELETE FROM tajdid.messages WHERE subject = '{VOID}'"),
         *of(OPEN, f"messages SET subject = 'X' WHERE subject = '{OPEN}'"),
+    ],
+    "messages_sent_twice": [
+        *of(OPEN, DELIVERED.format("sent") + DELIVERED.format("sent")),
+        *of(None, DELIVERED.format("sent") + DELIVERED.format("retry")),
+        *of(None, DELIVERED.format("sent") + DELIVERED.format("sent") + DECIDED),
+    ],
+    "sent_unlike_deliveries": [
+        *of(OPEN, SENT),
+        *of(None, DELIVERED.format("sent") + SENT),
+        *of(None, DECIDED + SENT),  # a person has seen that it arrived
+        *of(OPEN, DELIVERED.format("retry") + SENT),
+        *of(OPEN, DELIVERED.format("sent")),
+    ],
+    "messages_left_sending": [
+        *of(OPEN, DELIVERING.format("now()") + SENDING.format("now() - interval '2 hours'")),
+        # It may have been claimed since the last delivery looked.
+        *of(None, DELIVERING.format("now()") + SENDING.format("now() - interval '59 minutes'")),
+        *of(None, "DELETE FROM tajdid.steps WHERE step = 'delivery';" + SENDING.format("now() - interval '2 hours'")),
+        *of(None, "SELECT pg_advisory_xact_lock(7000000000);" + SENDING.format("now() - interval '2 hours'")),
     ],
 }
 TAMPERINGS = {name: BILLING.get(name, []) + LIFE.get(name, []) for name in BILLING | LIFE}

@@ -16,7 +16,8 @@ from models.schema import metadata
 from tests.factories import busy_club
 from tests.models.checks import CHECKS
 
-# What the days of `busy_club` leave out: who waits for a person, a bad row, a run under way, one undone, a backfill.
+# What the days of `busy_club` leave out: who waits for a person, a bad row, a run under way, one undone, a backfill,
+# an attempt to deliver.
 ROWS = """
     INSERT INTO tajdid.quarantine (membership, on_date, reason, message, run_id)
         VALUES ('pending', '2028-03-01', 'no_price', 'No price', 1);
@@ -30,6 +31,8 @@ ROWS = """
     INSERT INTO tajdid.number_claims (run_id, step, part, taken) VALUES (1, 'renewals', 1, '{}');
     INSERT INTO tajdid.erasures (customer, reason, erased_by)
         SELECT min(customer), 'asked for it', 'ops' FROM tajdid.customers;
+    INSERT INTO tajdid.deliveries (message_id, attempt, channel, started_at, finished_at, outcome, reply)
+        SELECT min(message_id), 1, 'email', now(), now(), 'retry', '451' FROM tajdid.messages;
     INSERT INTO tajdid.inbox_files (version, name) VALUES ('v1', 'plans.csv');
     INSERT INTO tajdid.undo_refusals (run_id, entity, record, reason, message)
         SELECT max(run_id), 'payments', 'p1', 'spent', 'It has been spent since' FROM tajdid.runs;

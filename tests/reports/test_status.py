@@ -22,7 +22,7 @@ def on(store: sa.Connection, text: str = AS_OF):
 def test_new_installation_has_run_nothing(store):
     stands = on(store)
     assert (stands.last_completed, stands.days_behind) == (None, None)
-    assert (stands.runs, stands.rejects, stands.quarantined, stands.queued_messages) == ([], [], [], 0)
+    assert (stands.runs, stands.rejects, stands.quarantined, stands.undelivered) == ([], [], [], [])
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,36 @@ def test_messages_that_nobody_has_been_sent_are_counted(store, tmp_path):
     """contract.md: undelivered messages; one an invoice, one a payment."""
     club(tmp_path, plan=DAILY, memberships=[{"started_on": "2028-02-28"}, {"started_on": AS_OF}])
     nightly(AS_OF)
-    assert on(store).queued_messages == 3
+    assert unsaid(store) == [("queued", "letter", "", 3)]
     arrive(tmp_path, payments=[{"amount": 115, "paid_on": AS_OF}])
     nightly(AS_OF)
-    assert on(store).queued_messages == 4
+    assert unsaid(store) == [("queued", "letter", "", 4)]
+
+
+def unsaid(store: sa.Connection) -> list[tuple[str, str, str, int]]:
+    return [(row["status"], row["channel"], row["why"], row["count"]) for row in on(store).undelivered]
+
+
+def test_undelivered_messages_are_told_by_status_and_reason_but_not_what_a_person_has_decided(store, tmp_path):
+    club(tmp_path, plan=DAILY, memberships=[{"started_on": "2028-02-26"}])
+    nightly(AS_OF)
+    claimed = "sender = 7, claimed_at = '2028-02-29', offered_at = '2028-02-29'"
+    for place, values in enumerate(
+        (f"status = 'unknown', why = 'sender_lost', {claimed}", "status = 'dead', why = '550'", "status = 'cancelled'")
+    ):
+        store.exec_driver_sql(
+            f"UPDATE tajdid.messages SET {values} WHERE message_id ="
+            f" (SELECT message_id FROM tajdid.messages ORDER BY message_id OFFSET {place} LIMIT 1)"
+        )
+    lost, dead, waits = (
+        ("unknown", "letter", "sender_lost", 1),
+        ("dead", "letter", "550", 1),
+        ("queued", "letter", "", 1),
+    )
+    assert unsaid(store) == [dead, waits, lost]
+    decided = "decision = 'seen', decided_by = 'ops', decided_at = '{}'"
+    store.exec_driver_sql(f"UPDATE tajdid.messages SET {decided.format('2028-03-01')} WHERE status = 'unknown'")
+    assert unsaid(store) == [dead, waits]
+    # It was sent again, and is unknown again.
+    store.exec_driver_sql(f"UPDATE tajdid.messages SET {decided.format('2028-02-28')} WHERE status = 'unknown'")
+    assert unsaid(store) == [dead, waits, lost]
