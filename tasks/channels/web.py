@@ -91,5 +91,5 @@ def _utc(instant: datetime) -> datetime:
 def digits_of(number: str) -> str:
     """A telephone number as its digits alone, 966500000000, also if they were Persian ones; empty where it is none."""
     found = "".join(str(int(letter)) for letter in number if letter.isdecimal())
-    known = found.removeprefix("00") if number.strip().startswith("00") else found
+    known = found.removeprefix("00")
     return known if 7 <= len(known) <= 15 else ""

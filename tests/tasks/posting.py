@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -129,10 +130,14 @@ def mail_server(port: int | None = None, **options: Any) -> Iterator[Postman]:
     postman = Postman()
     controller = Controller(postman, hostname="127.0.0.1", port=port or free_port(), **options)
     controller.start()
+    # Server and sender share an interpreter here; they should not wait long for each other.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
     with environment(TAJDID_SMTP_URL=f"smtp://127.0.0.1:{controller.port}"):
         try:
             yield postman
         finally:
+            sys.setswitchinterval(interval)
             controller.stop(no_assert=True)
 
 
