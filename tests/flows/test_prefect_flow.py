@@ -16,14 +16,17 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from flows.approve import approve
 from flows.backfill_flow import backfill
 from flows.clock import business_date
+from flows.delivery import delivery
 from flows.intake import intake
 from flows.nightly import nightly
-from flows.recipe import NIGHTLY
+from flows.recipe import FLOWS, NIGHTLY
 from flows.undo import undo
-from models.errors import AuditBroken, UnreadableFile, WrongUsage
+from models.errors import AuditBroken, Undelivered, UnreadableFile, WrongUsage
 from tasks.database import is_transient, transaction
+from tasks.delivery import step as delivery_step
 from tasks.settings import settings
 from tests.support import load_folder, view
+from tests.tasks import posting
 
 CORE = Path(__file__).parents[1] / "scenarios" / "core" / "in"
 DAY = date(2027, 12, 27)
@@ -163,6 +166,22 @@ def test_intake_flow_loads_the_inbox_and_is_red_for_an_unreadable_file(
     assert "2 new files" in artifacts_of("intake-files")[-1]
     intake()
     assert "Nothing is new" in artifacts_of("intake-files")[-1]
+
+
+def test_delivery_is_red_where_the_mail_server_is_down_and_green_when_it_has_sent(
+    prefect_api, own_database, tmp_path, monkeypatch
+):
+    posting.open_club(tmp_path)
+    posting.queue("payment_received", "p1")
+    monkeypatch.setitem(FLOWS, "delivery", (delivery_step(posting.clock, posting.writers),))
+    with posting.environment(TAJDID_SMTP_URL="smtp://127.0.0.1:1"), pytest.raises(Undelivered, match="be reached"):
+        delivery(DAY, False)
+    with posting.mail_server() as server:
+        delivery(DAY, False)
+    assert server.subjects == ["payment_received p1 Amal"]
+    states = sorted(run.state_name for run in flow_runs() if run.name == "delivery 2027-12-27")
+    assert states == ["Completed", "Failed"]
+    assert "1 sent" in artifacts_of("delivery-days")[-1]
 
 
 def test_forms_say_what_was_undone_and_that_nothing_is_held(prefect_api, own_database):

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from models.errors import Undelivered
 from tasks import audit, database
+from tasks.channels.channel import Reply
 from tasks.database import rehearsal, transaction
 from tasks.delivery import deliver
-from tasks.delivery_post import MOST_ATTEMPTS, PAUSES
+from tasks.delivery_claims import Claimed
+from tasks.delivery_post import MOST_ATTEMPTS, settled
 from tests.factories import day
 from tests.tasks import posting as p
-
-
-@pytest.fixture
-def folder(own_database: str, tmp_path: Path) -> Path:
-    p.open_club(tmp_path / "club")
-    return tmp_path
-
-
-def companies(folder: Path, text: str):
-    """What the folder of the company says, in its settings."""
-    (folder / "companies" / "club").mkdir(parents=True, exist_ok=True)
-    (folder / "companies" / "club" / "company.toml").write_text(text, encoding="utf-8")
-    return p.environment(TAJDID_COMPANIES=str(folder / "companies"))
 
 
 def test_without_a_server_messages_stay_queued_and_delivery_says_so(folder):
@@ -53,23 +41,26 @@ def test_a_message_is_sent_once_however_often_delivery_runs(folder):
     assert p.attempts() == [("CLUB-2028-000001", 1, "sent", "250"), ("p1", 1, "sent", "250")]
 
 
-def test_what_is_refused_for_now_is_tried_again_after_growing_pauses_and_then_dead(folder):
+def test_what_is_refused_for_now_is_tried_again_after_a_pause(folder):
     p.queue("payment_received", "p1")
-    now = p.NOON
     with p.mail_server() as server:
         server.refuses["a@example.com"] = "451 later"
-        assert p.sent_at(now).counts["retry"] == 1
+        assert p.sent_at().counts["retry"] == 1
         assert p.stands() == {"p1": "retry 451"}
-        assert p.sent_at(now + PAUSES[0] - timedelta(seconds=1)).counts["retry"] == 0
-        with companies(folder, 'quiet_from = "00:00:00"\nquiet_until = "00:00:00"\nweekend = []'):
-            for pause in [*PAUSES, *[PAUSES[-1]] * (MOST_ATTEMPTS - len(PAUSES) - 1)]:
-                now += pause
-                p.sent_at(now)
-    assert p.stands() == {"p1": "dead 451"}
-    assert [(number, outcome) for _, number, outcome, _ in p.attempts()] == [
-        *((n, "retry") for n in range(1, MOST_ATTEMPTS)),
-        (MOST_ATTEMPTS, "dead"),
-    ]
+        assert p.sent_at(p.later(seconds=59)).counts["retry"] == 0
+        server.refuses.clear()
+        assert p.sent_at(p.later(seconds=60)).counts["sent"] == 1
+    assert p.attempts() == [("p1", 1, "retry", "451"), ("p1", 2, "sent", "250")]
+
+
+def test_the_pauses_grow_and_the_last_attempt_is_the_last():
+    minutes = []
+    for attempts in range(MOST_ATTEMPTS - 1):
+        made = settled(Claimed(1, "club", "email", "a", attempts, p.NOON), Reply("retry", "451"), p.NOON)
+        minutes.append((made.next_attempt_at - p.NOON) // timedelta(minutes=1))
+    assert minutes[:7] == [1, 5, 15, 60, 240, 240, 240] and set(minutes[5:]) == {240}
+    last = settled(Claimed(1, "club", "email", "a", MOST_ATTEMPTS - 1, p.NOON), Reply("retry", "451"), p.NOON)
+    assert (last.fate, last.said, last.next_attempt_at) == ("dead", "451", None)
 
 
 def test_what_is_refused_for_good_is_dead_and_holds_up_nobody_else(folder):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,12 +13,6 @@ from tasks.database import transaction
 from tasks.delivery_decisions import confirm, resend
 from tests import processes
 from tests.tasks import posting as p
-
-
-@pytest.fixture
-def folder(own_database: str, tmp_path: Path) -> Path:
-    p.open_club(tmp_path / "club")
-    return tmp_path
 
 
 def killed(server: p.Postman, count: int) -> None:

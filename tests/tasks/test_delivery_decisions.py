@@ -77,8 +77,7 @@ def test_who_decided_and_why_stays_with_the_message_and_its_tries_begin_anew(ids
     assert store.execute(kept).one() == ("the address was mended", "ops", 0)
 
 
-def test_the_command_lists_what_waits_and_decides_on_it(own_database, tmp_path, monkeypatch, capsys):
-    p.open_club(tmp_path / "club")
+def test_the_command_lists_what_waits_and_decides_on_it(folder, monkeypatch, capsys):
     lost = p.queue("payment_received", "lost", status="unknown", **STATES["unknown"])
     gone = p.queue("payment_received", "gone", status="unknown", **STATES["unknown"])
     dead = p.queue("payment_received", "dead", status="dead", **STATES["dead"])

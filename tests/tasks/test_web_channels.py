@@ -77,12 +77,6 @@ def service(folder: Path, said: str = SENDERS) -> Iterator[Service]:
             server.server_close()
 
 
-@pytest.fixture
-def folder(own_database: str, tmp_path: Path) -> Path:
-    p.open_club(tmp_path / "club")
-    return tmp_path
-
-
 def test_whatsapp_is_asked_with_the_number_of_the_company_and_of_the_customer(folder):
     p.queue("payment_received", "p1", "c", channel="whatsapp")
     with service(folder) as asked:
