@@ -8,7 +8,6 @@ commit for several messages. Repeating is safe because only what is claimed by t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +18,6 @@ import sqlalchemy as sa
 from models.messages import deliveries, messages
 from tasks.channels.channel import Fate, NotOurs
 from tasks.database import transaction
-
-_INSTANT = sa.DateTime(timezone=True)
 
 
 @dataclass(frozen=True)
@@ -102,52 +99,67 @@ def _answer(page: _Page, ours: set[int]) -> None:
 
 
 def _offer(connection: sa.Connection, sender: int, message_ids: list[int]) -> set[int]:
-    m = messages.c
-    ours = (m.sender == sender) & (m.status == "sending") & (m.message_id == sa.func.any(_ids(message_ids)))
-    offered = sa.update(messages).where(ours).values(offered_at=sa.func.clock_timestamp())
-    return set(connection.execute(offered.returning(m.message_id)).scalars())
+    return set(connection.execute(_OFFERED, {"by": sender, "ids": message_ids}).scalars())
 
 
 def _put_back(connection: sa.Connection, sender: int, message_ids: list[int]) -> None:
-    m = messages.c
-    ours = (m.sender == sender) & (m.status == "sending") & (m.message_id == sa.func.any(_ids(message_ids)))
-    released = {"status": "queued", "sender": None, "claimed_at": None, "offered_at": None}
-    connection.execute(sa.update(messages).where(ours).values(released))
+    connection.execute(_WITHDRAWN, {"by": sender, "ids": message_ids})
 
 
 def record(connection: sa.Connection, sender: int, settled: list[Settled]) -> None:
     """One attempt each, and what the message is now; what another took for lost is known after all."""
-    s, m, d = _rows(settled), messages.c, deliveries.c
-    ours = (m.message_id == s.c.message_id) & (m.sender == sender) & m.status.in_(("sending", "unknown"))
-    began = sa.func.coalesce(m.offered_at, m.claimed_at)
-    told = (m.message_id, m.attempts + 1, m.channel, began, sa.func.clock_timestamp(), s.c.fate, s.c.said)
-    into = (d.message_id, d.attempt, d.channel, d.started_at, d.finished_at, d.outcome, d.reply)
-    attempts = sa.select(*told).join_from(messages, s, ours)
-    connection.execute(sa.insert(deliveries).from_select([column.name for column in into], attempts))
-    unknown, sent = s.c.fate == "unknown", s.c.fate == "sent"
-    values = {
-        "status": s.c.fate,
-        "why": sa.case((~sent, s.c.said)),
-        "attempts": m.attempts + 1,
-        "next_attempt_at": s.c.next_attempt_at,
-        "sent_at": sa.case((sent, sa.func.clock_timestamp())),
-        **{name: sa.case((unknown, m[name])) for name in ("sender", "claimed_at", "offered_at")},
-    }
-    connection.execute(sa.update(messages).where(ours).values(values))
+    values = {f"all_{name}": [getattr(one, name) for one in settled] for name in _COLUMNS}
+    connection.execute(_ATTEMPTED, {"by": sender} | values)
+    connection.execute(_RECORDED, {"by": sender} | values)
 
 
-def _rows(settled: list[Settled]) -> sa.TableValuedAlias:
-    """What was settled as a table, however many, for one and the same statement."""
-    columns: tuple[tuple[str, Any, Callable[[Settled], Any]], ...] = (
-        ("message_id", sa.BigInteger(), lambda one: one.message_id),
-        ("fate", sa.Text(), lambda one: one.fate),
-        ("said", sa.Text(), lambda one: one.said),
-        ("next_attempt_at", _INSTANT, lambda one: one.next_attempt_at),
+# Built once: a statement of several mails takes longer to build than to run.
+_COLUMNS: dict[str, Any] = {
+    "message_id": sa.BigInteger(),
+    "fate": sa.Text(),
+    "said": sa.Text(),
+    "next_attempt_at": sa.DateTime(timezone=True),
+}
+_m, _d = messages.c, deliveries.c
+_BY = sa.bindparam("by", type_=sa.BigInteger)
+_IDS = sa.cast(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger))
+_CLAIMED = (_m.sender == _BY) & (_m.status == "sending") & (_m.message_id == sa.func.any(_IDS))
+_OFFERED = sa.update(messages).where(_CLAIMED).values(offered_at=sa.func.clock_timestamp()).returning(_m.message_id)
+_WITHDRAWN = sa.update(messages).where(_CLAIMED).values(status="queued", sender=None, claimed_at=None, offered_at=None)
+
+
+def _settled_rows() -> sa.TableValuedAlias:
+    """What was settled as a table, however many."""
+    arrays = (
+        sa.cast(sa.bindparam(f"all_{name}", type_=sa.ARRAY(type_)), sa.ARRAY(type_)) for name, type_ in _COLUMNS.items()
     )
-    arrays = (sa.cast([value(one) for one in settled], sa.ARRAY(type_)) for _, type_, value in columns)
-    named = (sa.column(name, type_) for name, type_, _ in columns)
+    named = (sa.column(name, type_) for name, type_ in _COLUMNS.items())
     return sa.func.unnest(*arrays).table_valued(*named).render_derived(name="settled")
 
 
-def _ids(message_ids: list[int]) -> sa.ColumnElement[Any]:
-    return sa.cast(message_ids, sa.ARRAY(sa.BigInteger))
+_s = _settled_rows().c
+_OURS = (_m.message_id == _s.message_id) & (_m.sender == _BY) & _m.status.in_(("sending", "unknown"))
+_TOLD = {
+    _d.message_id: _m.message_id,
+    _d.attempt: _m.attempts + 1,
+    _d.channel: _m.channel,
+    _d.started_at: sa.func.coalesce(_m.offered_at, _m.claimed_at),
+    _d.finished_at: sa.func.clock_timestamp(),
+    _d.outcome: _s.fate,
+    _d.reply: _s.said,
+}
+_ATTEMPTED = sa.insert(deliveries).from_select(
+    [column.name for column in _TOLD], sa.select(*_TOLD.values()).where(_OURS)
+)
+_RECORDED = (
+    sa.update(messages)
+    .where(_OURS)
+    .values(
+        status=_s.fate,
+        why=sa.case((_s.fate != "sent", _s.said)),
+        attempts=_m.attempts + 1,
+        next_attempt_at=_s.next_attempt_at,
+        sent_at=sa.case((_s.fate == "sent", sa.func.clock_timestamp())),
+        **{name: sa.case((_s.fate == "unknown", _m[name])) for name in ("sender", "claimed_at", "offered_at")},
+    )
+)
