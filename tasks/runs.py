@@ -17,8 +17,7 @@ from sqlalchemy.dialects import postgresql
 from models.errors import ClosedDay, DaysMissed
 from models.memberships import quarantine
 from models.money import money_from_json, money_to_json
-from models.operations import intake_files, runs, steps, unfinished
-from models.views import STATELESS_FLOWS
+from models.operations import STATELESS_FLOWS, intake_files, runs, steps, unfinished
 from tasks.database import is_rehearsal, refresh_statistics, session, take_lock, transaction
 from tasks.guard import Stopped, band_of_settings, guarded, hold
 from tasks.relay import Relay
