@@ -75,7 +75,10 @@ def used_days(of: Any, until: Column) -> Column:
 
 def earned(of: Any, used: Column) -> Column:
     """What of `net_minor` is earned with so many days used, in minor units."""
-    return quotient(of.net_minor * used, of.bought_days)
+    # Most are not yet begun or over, and cost no division.
+    return sa.case(
+        (used == 0, 0), (used == of.bought_days, of.net_minor), else_=quotient(of.net_minor * used, of.bought_days)
+    )
 
 
 def deferrals(company: str, as_of: date, months: sa.CTE) -> sa.Subquery:

@@ -44,7 +44,8 @@ def monthly(net_minor: Column, unit: Column, count: Column, calendar: Column) ->
     days = sa.case((unit == "week", 7), else_=1)
     by = sa.case((~by_month, days * 1_000_000), (hijri, months * HIJRI_MONTH_DAYS), else_=months)
     exact = sa.cast(net_minor, sa.Numeric)
-    return amounts.quotient(exact * times, count * sa.cast(by, sa.Numeric))
+    is_one = (unit == "month") & (count == 1) & ~hijri
+    return sa.case((is_one, net_minor), else_=amounts.quotient(exact * times, count * sa.cast(by, sa.Numeric)))
 
 
 def recurring_at_ends(company: str, as_of: date, months: sa.CTE) -> sa.Subquery:

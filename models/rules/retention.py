@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.memberships import periods
 from models.operations import UNDONE
 from models.rules.history_members import (
     STANDING,
@@ -35,7 +36,9 @@ LEFT = ("expired", "closed")
 
 def renewals_due(company: str, as_of: date, months: sa.CTE) -> sa.Select[Any]:
     """What became of each period that ended in one of `months` and was up for renewal: number, plan, outcome."""
-    lay = periods_then(company, as_of).cte("lay")
+    # What ended before the first month, and what followed it, is not asked for.
+    first_day = sa.select(sa.func.min(months.c.starts_on)).scalar_subquery()
+    lay = periods_then(company, as_of).where(periods.c.ends_on >= first_day).cte("lay")
     after, now = lay.alias("after"), statuses(company, as_of)
     p, n = lay.c, after.c
     lapsed = _lapses(lay, company, as_of)

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.operations import runs
+from models.rules.history import balance
 from reports.catalogue import BY_NAME, REPORTS
 from tasks import database
 from tests.conftest import use_database
@@ -134,3 +135,22 @@ def test_money_stands_beside_its_currency_and_quantities_beside_their_credit(rep
     assert "money" not in kinds or "currency" in names
     assert "quantity" not in kinds or "credit_type" in names
     assert "number" not in kinds or {"unit", "currency"} <= names
+
+
+BOOKED = {
+    ("revenue", "net"): ("deferred_revenue", "fee_income"),
+    ("revenue", "tax"): ("tax",),
+    ("payments", "net"): ("cash",),
+    ("aging", "open"): ("receivable",),
+}
+"""Column of a report -> the accounts whose balance it comes to, all months together; a debit is positive."""
+
+
+@pytest.mark.parametrize(("name", "column"), BOOKED)
+def test_report_comes_to_the_balance_of_its_accounts(lived, name, column):
+    connection, taken_down = lived
+    credit = -1 if name == "revenue" else 1
+    for on in story.EVENINGS:
+        books = connection.execute(balance("club", on, *BOOKED[name, column])).all()
+        shown = sum(row[column] for row in rows_of(taken_down, name) if row["on"] == on)
+        assert sum(row.amount_minor for row in books) == credit * shown * 100, on
