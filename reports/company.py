@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reports.colors import BLACK, darkened, rgb
 from reports.language.voice import CALENDARS_OF, DIGITS_OF, Calendar, Digits, Voice
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -29,7 +30,6 @@ WEEKEND_OF: dict[str, tuple[Weekday, ...]] = {
 }
 """By the currency, as a country's; elsewhere Saturday and Sunday, as in the Emirates since 2022."""
 DEFAULT_COLOR = "#0f766e"
-_LEAST_CONTRAST = 4.5
 
 
 class Wishes(BaseModel):
@@ -116,26 +116,4 @@ class Company:
     @property
     def accent(self) -> str:
         """Its colour, darkened until white letters can be read on it and it can be read on white (WCAG 2.2 AA)."""
-        red, green, blue = _rgb(self.brand_color or DEFAULT_COLOR)
-        while _contrast_with_white(red, green, blue) < _LEAST_CONTRAST:
-            red, green, blue = (int(part * 0.94) for part in (red, green, blue))
-        return f"#{red:02x}{green:02x}{blue:02x}"
-
-
-def _rgb(color: str) -> tuple[int, int, int]:
-    """The parts of #rrggbb or #rgb; of the default colour where a file says anything else."""
-    digits = color.strip().removeprefix("#")
-    whole = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits
-    try:
-        parts = bytes.fromhex(whole)
-    except ValueError:
-        parts = b""
-    red, green, blue = parts if len(parts) == 3 else bytes.fromhex(DEFAULT_COLOR[1:])
-    return red, green, blue
-
-
-def _contrast_with_white(*parts: int) -> float:
-    """By WCAG's relative luminance, 1 (white itself) to 21 (black)."""
-    linear = [p / 255 / 12.92 if p / 255 <= 0.04045 else ((p / 255 + 0.055) / 1.055) ** 2.4 for p in parts]
-    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return 1.05 / (luminance + 0.05)
+        return darkened(rgb(self.brand_color or "") or rgb(DEFAULT_COLOR) or BLACK)
