@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from flows import cli_days, cli_documents, cli_forecast, cli_messages, cli_quarantine, show
+from flows import cli_days, cli_documents, cli_forecast, cli_messages, cli_quarantine, cli_reports, show
 from flows.cli_days import Day, DryRun, date_of, reports_to_prefect
 from flows.clock import business_date
 from flows.whoever import whoever_asks
@@ -29,6 +29,7 @@ app.add_typer(cli_quarantine.app, name="quarantine")
 app.add_typer(cli_messages.app, name="messages")
 app.command("forecast")(cli_forecast.forecast)
 app.command("document")(cli_documents.document)
+app.command("report")(cli_reports.report)
 
 _INTERRUPTED = 130
 

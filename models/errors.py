@@ -38,6 +38,16 @@ class UnreadableFile(TajdidError):
     exit_code = 2
 
 
+class NotWritten(TajdidError):
+    """A file could not be written where reports and documents go; what stood there is as it was."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(
+            f"{path} cannot be written below TAJDID_OUT: {why}. What lay there before is whole. Make room, or give the "
+            "right to write there, and run the same again."
+        )
+
+
 class DatabaseUnavailable(TajdidError):
     """The database cannot be reached, or is not in the state the code needs."""
 

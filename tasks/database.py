@@ -117,6 +117,18 @@ def session() -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def snapshot() -> Iterator[sa.Connection]:
+    """The store as it is at this moment, read only, whatever others write meanwhile; inside a rehearsal, its state."""
+    rehearsing = _rehearsal.get()
+    if rehearsing is not None:
+        yield rehearsing
+        return
+    reading = engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with reading.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
 def rehearsal() -> Iterator[sa.Connection]:
     """One transaction for everything inside, rolled back at the end: the dress rehearsal of --dry-run.
 

@@ -36,6 +36,9 @@ class Figure:
     """Colour and name of each series; empty where there is only one."""
     told: str
     """Its figures in words."""
+    source: str = ""
+    """The report that it is taken from, where it stands on another page; `link` leads there."""
+    link: str = ""
 
 
 def figures(picture: Picture, voice: Voice) -> list[Figure]:

@@ -1,0 +1,185 @@
+"""The site: an index of all companies and days, and of each day its reports. Rebuilt from what lies there.
+
+Every day folder holds a small `manifest.json` that says whose it is and which reports it holds. What the site shows
+follows from these alone, so that it is right after any report was written anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from models.companies import LANGUAGES
+from reports.company import Company
+from reports.language.catalogs import _
+from reports.language.voice import Voice, voice_of
+from reports.pages.cells import month_voice
+from reports.pages.dashboard import NAME as DASHBOARD
+from reports.pages.knowledge import Knowledge
+from reports.pages.report_page import known_to
+from reports.pages.shell import Shell, page_of_all, policy, resource
+from reports.report import Report, Section
+
+MANIFEST = "manifest.json"
+INDEX = "index.html"
+FORMATS = ("html", "xlsx", "csv", "parquet")
+SECTIONS: dict[Section, str] = {
+    "overview": _("Overview"),
+    "members": _("Members"),
+    "money": _("Money"),
+    "credits": _("Credits and points"),
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a day folder holds: the reports that were written for a company and a day, in the order of the site."""
+
+    folder: str
+    """Of the company, as it is named on the disk."""
+    name: str
+    """Of the company."""
+    language: str
+    accent: str
+    as_of: date
+    reports: Mapping[str, Any]
+    """Name -> title (in the language of the sources) and formats."""
+
+
+def folder_of(company: str) -> str:
+    """The name of a company's folder: its id, made safe for any file system."""
+    safe = quote(company, safe=" ")
+    return "%2E" + safe[1:] if safe.startswith(".") else safe
+
+
+def manifest(
+    company: Company, as_of: date, written: Sequence[Report], formats: Sequence[str], before: bytes | None
+) -> bytes:
+    """The manifest of a day folder after `written` were written; what stood there `before` stays."""
+    known: dict[str, Any] = json.loads(before)["reports"] if before else {}
+    about = {"name": company.name, "language": company.language, "accent": company.accent, "as_of": as_of.isoformat()}
+    reports = known | {report.name: {"title": report.title, "formats": list(formats)} for report in written}
+    return json.dumps(about | {"reports": reports}, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def day_of(folder: str, content: bytes) -> Day:
+    """A day folder from its manifest."""
+    said = json.loads(content)
+    as_of = date.fromisoformat(said["as_of"])
+    return Day(folder, said["name"], said["language"], said["accent"], as_of, said["reports"])
+
+
+def day_index(day: Day, reports: Sequence[Report], shell: Shell, known: Knowledge) -> str:
+    """The page of a day folder: its reports by section, each with its question and its files."""
+    there = [report for report in reports if report.name in day.reports]
+    sections = {
+        shell.voice.text(title): [report for report in there if report.section == section]
+        for section, title in SECTIONS.items()
+    }
+    return shell.page("day.html.j2", sections=sections, of=day.reports, **known_to(known, shell))
+
+
+def site_index(days: Iterable[Day], reports: Sequence[Report]) -> str:
+    """The page of all companies and days, in all languages at once; the reader's browser chooses."""
+    by_folder: dict[str, list[Day]] = {}
+    for day in sorted(days, key=lambda day: day.as_of, reverse=True):
+        by_folder.setdefault(day.folder, []).append(day)
+    # A company's name is that of its newest day.
+    folders = sorted(by_folder.values(), key=lambda of: (of[0].name, of[0].folder))
+    titles = {report.name: report.title for report in reports}
+    script = resource("site.js")
+    return page_of_all(
+        "site.html.j2",
+        voice_of("en"),
+        languages={language: voice_of(language) for language in LANGUAGES},
+        companies=[_company(of, titles) for of in folders],
+        index=Markup(_script_safe(_search_index(folders, titles))),
+        search=Markup(script),
+        policy=policy(resource("page.js"), script),
+        both=both,
+    )
+
+
+def both(text: str, **placeholders: object) -> Markup:
+    """A text in every language; the page shows the one that its reader has chosen."""
+    spoken = (voice_of(language) for language in LANGUAGES)
+    return Markup("").join(
+        Markup('<span lang="{}" dir="{}">{}</span>').format(
+            voice.language, voice.direction, voice.text(text, **placeholders)
+        )
+        for voice in spoken
+    )
+
+
+def _company(days: Sequence[Day], titles: Mapping[str, str]) -> dict[str, Any]:
+    newest, *older = days
+    voice = voice_of(newest.language)
+    months: dict[str, list[tuple[str, str]]] = {}
+    for day in older:
+        months.setdefault(_month(voice, day.as_of), []).append((voice.day(day.as_of), _path(day, INDEX)))
+    links = [(both(_title(name, newest, titles)), _path(newest, f"{name}.html")) for name in _ordered(newest, titles)]
+    return {
+        "name": newest.name,
+        "language": newest.language,
+        "direction": voice.direction,
+        "accent": newest.accent,
+        "day": voice.day_twice(newest.as_of),
+        "index": _path(newest, INDEX),
+        "dashboard": _path(newest, f"{DASHBOARD}.html") if DASHBOARD in newest.reports else None,
+        "reports": links,
+        "months": months,
+    }
+
+
+def _ordered(day: Day, titles: Mapping[str, str]) -> list[str]:
+    """The reports of a day in the order of the catalogue, then those that it no longer has."""
+    return [name for name in titles if name in day.reports] + [name for name in day.reports if name not in titles]
+
+
+def _title(name: str, day: Day, titles: Mapping[str, str]) -> str:
+    return titles.get(name, day.reports[name]["title"])
+
+
+def _month(voice: Voice, day: date) -> str:
+    return month_voice(voice, day.replace(day=1)).month(day)
+
+
+def _path(day: Day, file: str) -> str:
+    return f"{quote(day.folder)}/{day.as_of.isoformat()}/{file}"
+
+
+def _search_index(folders: Sequence[Sequence[Day]], titles: Mapping[str, str]) -> dict[str, Any]:
+    """What is searched: companies with their days and the reports of each; every title in every language."""
+    names = sorted({name for days in folders for day in days for name in day.reports})
+    known = {name: _title(name, day, titles) for days in folders for day in days for name in day.reports}
+    return {
+        "reports": [[name, *(voice_of(language).text(known[name]) for language in LANGUAGES)] for name in names],
+        "companies": [
+            {
+                "name": days[0].name,
+                "path": quote(days[0].folder),
+                "days": [
+                    [day.as_of.isoformat(), _said_days(day), [names.index(name) for name in _ordered(day, titles)]]
+                    for day in days
+                ],
+            }
+            for days in folders
+        ],
+    }
+
+
+def _said_days(day: Day) -> str:
+    """A day as a person of the company would write it."""
+    return voice_of(day.language).day(day.as_of)
+
+
+def _script_safe(content: object) -> str:
+    """JSON that can stand in a page: no name may end its element."""
+    written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return written.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,218 @@
+"""Writing reports: their files and pages, a folder a company and day, and the site that shows them all (TAJDID_OUT).
+
+    himma/2028-03-01/aging.html .xlsx .csv .parquet, index.html, manifest.json
+    index.html
+
+Everything is read in one snapshot of the store, which nothing locks. Writing a report again replaces its files.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import Any
+
+import sqlalchemy as sa
+import vl_convert
+
+from models.errors import WrongUsage
+from reports.arrow import Rows, fetch
+from reports.catalogue import BY_NAME, REPORTS
+from reports.company import Company
+from reports.pages import dashboard
+from reports.pages.digest import Digest, Picture, digest
+from reports.pages.files import write_csv, write_parquet
+from reports.pages.knowledge import Knowledge, knowledge
+from reports.pages.report_page import report_page
+from reports.pages.shell import Shell, shell
+from reports.pages.site import FORMATS, INDEX, MANIFEST, day_index, day_of, folder_of, manifest, site_index
+from reports.pages.workbook import write_workbook
+from reports.report import Cadence, Report
+from tasks.company_folders import companies_of_store
+from tasks.database import snapshot
+from tasks.outlet import Outlet
+from tasks.settings import settings
+
+ALL = "all"
+MEMORY_BYTES = 32 * 1024 * 1024
+"""What of a report's rows is kept in memory on its way; the rest goes through a file."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A report of a company that was written."""
+
+    company: str
+    report: str
+    rows: int
+    paths: tuple[str, ...]
+    """Its files, as a person opens them."""
+
+
+@dataclass(frozen=True)
+class Production:
+    """What was written, and what the reports knew."""
+
+    known: Knowledge
+    written: tuple[Written, ...]
+    site: str
+    """The page of all of them."""
+
+
+def reports_named(names: Sequence[str]) -> tuple[Report, ...]:
+    """The reports of these names, `all` for every one, in the order of the catalogue. Raises WrongUsage."""
+    unknown = [name for name in names if name != ALL and name not in BY_NAME]
+    if unknown or not names:
+        known = ", ".join([ALL, *BY_NAME])
+        raise WrongUsage(f"NAME is {', '.join(unknown) or 'empty'}; expected one of: {known}.")
+    return REPORTS if ALL in names else tuple(report for report in REPORTS if report.name in names)
+
+
+def names_of(cadence: Cadence) -> list[str]:
+    """The reports that are produced so often."""
+    return [report.name for report in REPORTS if report.cadence == cadence]
+
+
+def write_reports(
+    as_of: date,
+    names: Sequence[str],
+    *,
+    produced_at: datetime,
+    company: str | None = None,
+    formats: Sequence[str] = FORMATS,
+) -> Production:
+    """Write the reports of these names as of the end of a business day, of every company or of one.
+
+    Any day may be asked for (L1.8); what is not known of it yet is said on the pages. Raises WrongUsage for a name that
+    nothing has, and NotWritten where TAJDID_OUT takes no files: what was written before it stays, whole.
+    """
+    reports = reports_named(names)
+    _require(formats)
+    outlet = Outlet(settings().out)
+    _make_fonts_known()
+    written: list[Written] = []
+    with snapshot() as connection:
+        known = knowledge(connection, as_of, produced_at)
+        for who in _companies(connection, company):
+            press = _Press(connection, who, known, outlet, tuple(formats))
+            written += press.write(reports)
+    days = [day_of(folder, outlet.read(f"{folder}/{day}/{MANIFEST}") or b"") for folder, day in outlet.named(MANIFEST)]
+    outlet.write(INDEX, site_index(days, REPORTS).encode())
+    return Production(known, tuple(written), outlet.shown(INDEX))
+
+
+def _require(formats: Sequence[str]) -> None:
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise WrongUsage(f"--format {', '.join(unknown)} is unknown; expected some of: {', '.join(FORMATS)}.")
+
+
+def _companies(connection: sa.Connection, wanted: str | None) -> list[Company]:
+    known = companies_of_store(connection)
+    found = [company for company in known if wanted in (None, company.company)]
+    if wanted is not None and not found:
+        names = ", ".join(company.company for company in known)
+        raise WrongUsage(f"--company {wanted} is not in the store; expected one of: {names}.")
+    return found
+
+
+@lru_cache
+def _make_fonts_known() -> None:
+    """The charts are measured with the fonts of the pages."""
+    with as_file(files("reports") / "fonts") as folder:
+        vl_convert.register_font_directory(str(folder))
+
+
+@dataclass
+class _Press:
+    """Writes the reports of one company and day."""
+
+    connection: sa.Connection
+    company: Company
+    known: Knowledge
+    outlet: Outlet
+    formats: tuple[str, ...]
+    shell: Shell = field(init=False)
+    pictures: dict[str, tuple[Picture, ...]] = field(default_factory=dict)
+    """Of the reports that were read so far: what of them the dashboard shows."""
+
+    def __post_init__(self) -> None:
+        self.shell = shell(self.company)
+        self.folder = f"{folder_of(self.company.company)}/{self.known.as_of.isoformat()}"
+
+    def write(self, reports: Sequence[Report]) -> list[Written]:
+        """The files of each report; the dashboard last, since it shows the charts of others."""
+        ordered = sorted(reports, key=lambda report: report.name == dashboard.NAME)
+        written = [self._write(report) for report in ordered]
+        before = self.outlet.read(f"{self.folder}/{MANIFEST}")
+        held = manifest(self.company, self.known.as_of, reports, self.formats, before)
+        self.outlet.write(f"{self.folder}/{MANIFEST}", held)
+        day = day_of(folder_of(self.company.company), held)
+        self.outlet.write(f"{self.folder}/{INDEX}", day_index(day, REPORTS, self.shell, self.known).encode())
+        return written
+
+    def _write(self, report: Report) -> Written:
+        with self._fetched(report) as rows:
+            seen = digest(rows)
+            self._keep(report, seen)
+            for name in FORMATS:
+                self._write_as(name, seen)
+        paths = (self.outlet.shown(self._path(report, name)) for name in FORMATS if name in self.formats)
+        return Written(self.company.company, report.name, seen.count, tuple(paths))
+
+    def _write_as(self, name: str, seen: Digest) -> None:
+        """One file; one of a format that is not wanted now would hold what was known before, and goes."""
+        rows, path = seen.rows, self._path(seen.rows.report, name)
+        if name not in self.formats:
+            self.outlet.remove(path)
+            return
+        content = self._page(seen).encode() if name == "html" else b""
+        with self.outlet.writing(path) as file:
+            if name == "parquet":
+                write_parquet(rows, file)
+            elif name == "csv":
+                write_csv(rows, file)
+            elif name == "xlsx":
+                write_workbook(rows, self.company, self.known, file)
+            else:
+                file.write(content)
+
+    def _page(self, seen: Digest) -> str:
+        report = seen.rows.report
+        downloads = [(name.upper(), f"{report.name}.{name}") for name in FORMATS[1:] if name in self.formats]
+        if report.name == dashboard.NAME:
+            whole = [row for batch in seen.rows.batches() for row in batch.to_pylist()]
+            shown = self._shown_on_dashboard()
+            return dashboard.dashboard_page(seen, whole, shown, shell=self.shell, known=self.known, downloads=downloads)
+        return report_page(seen, self.shell, self.known, downloads, self._proof(report))
+
+    def _proof(self, report: Report) -> list[dict[str, Any]]:
+        if report.proof is None:
+            return []
+        query = report.proof.query(self.company.company, self.known.as_of)
+        return [dict(row) for row in self.connection.execute(query).mappings()]
+
+    def _shown_on_dashboard(self) -> list[Picture]:
+        """The charts that the reports lend it; those of reports that are not written now are read for it."""
+        lending = [r for r in REPORTS if r.name != dashboard.NAME and any(chart.overview for chart in r.charts)]
+        for report in lending:
+            if report.name not in self.pictures:
+                with self._fetched(report) as rows:
+                    self._keep(report, digest(rows))
+        return [picture for report in lending for picture in self.pictures[report.name]]
+
+    def _keep(self, report: Report, seen: Digest) -> None:
+        self.pictures[report.name] = tuple(one for one in seen.pictures if one.chart.overview)
+
+    @contextmanager
+    def _fetched(self, report: Report) -> Iterator[Rows]:
+        with tempfile.SpooledTemporaryFile(MEMORY_BYTES, prefix="tajdid-report-") as spool:
+            yield fetch(self.connection, report, self.company.company, self.known.as_of, spool)
+
+    def _path(self, report: Report, format_: str) -> str:
+        return f"{self.folder}/{report.name}.{format_}"
