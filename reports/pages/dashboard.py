@@ -5,15 +5,16 @@ Its report has a row a figure, currency and month; a figure in two currencies is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any
+from datetime import date, timedelta
 
 from markupsafe import Markup
 
+from reports.language.calendars import IN_CALENDAR
+from reports.language.templates import bdi
 from reports.language.voice import Voice
-from reports.pages.cells import Row, figure
+from reports.pages.cells import Row, figure, month_voice
 from reports.pages.digest import Digest, Picture
 from reports.pages.drawing import Figure, figures, spark
 from reports.pages.knowledge import Knowledge
@@ -23,8 +24,10 @@ from reports.report import Column, Kind
 
 NAME = "dashboard"
 """The report whose page is the dashboard."""
-LESS_IS_BETTER = frozenset({"overdue", "churn", "expired", "closed", "unapplied_credit", "points_liability"})
-"""Figures of which fewer are good news."""
+LESS_IS_BETTER = ("lost_members", "overdue_", "points_liability")
+"""Beginnings of the names of figures of which less is good news."""
+COUNTED_IN_MONTH = frozenset({"new_members", "lost_members", "received", "renewal_rate"})
+"""Figures of what happened in a month: of a month that still runs they are no less only because it is not over."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def dashboard_page(
     return shell.page(
         "dashboard.html.j2",
         report=report,
-        tiles=tiles(rows, {column.name: column for column in report.columns}, voice),
+        tiles=tiles(rows, {column.name: column for column in report.columns}, voice, known.as_of),
         figures=[one for picture in pictures for one in _with_source(picture, voice)],
         heads=[head(column, voice) for column in report.columns],
         downloads=downloads,
@@ -72,7 +75,7 @@ def _with_source(picture: Picture, voice: Voice) -> list[Figure]:
     return [replace(one, source=title, link=link) for one in figures(picture, voice)]
 
 
-def tiles(rows: Sequence[Row], columns: dict[str, Column], voice: Voice) -> list[Tile]:
+def tiles(rows: Sequence[Row], columns: Mapping[str, Column], voice: Voice, as_of: date) -> list[Tile]:
     """A tile a figure and currency, in the order of the rows; one that has no value for the newest month has none."""
     years: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -80,19 +83,14 @@ def tiles(rows: Sequence[Row], columns: dict[str, Column], voice: Voice) -> list
     newest = max((row["month"] for row in rows), default=None)
     ordered = (sorted(year, key=lambda row: row["month"]) for year in years.values())
     words = columns["metric"].words
-    return [
-        _tile(year, words, voice) for year in ordered if year[-1]["month"] == newest and year[-1]["value"] is not None
-    ]
+    return [_tile(year, words, voice, as_of) for year in ordered if year[-1]["month"] == newest]
 
 
-def _tile(year: Sequence[Row], words: Any, voice: Voice) -> Tile:
+def _tile(year: Sequence[Row], words: Mapping[str, str], voice: Voice, as_of: date) -> Tile:
     last = year[-1]
-    unit: Kind = last["unit"]
     currency = last["currency"] or ""
-    said = figure(voice, unit, last["value"], currency)
-    values = [row["value"] for row in year if row["value"] is not None]
-    before = year[-2]["value"] if len(year) > 1 else None
-    change, mood = _change(voice, unit, last["value"], before, last["metric"] in LESS_IS_BETTER)
+    said = figure(voice, last["unit"], last["value"], currency)
+    change, mood = _change(voice, last, year[-2] if len(year) > 1 else None, as_of)
     return Tile(
         title=voice.text(words.get(last["metric"], last["metric"])),
         figure=said,
@@ -100,28 +98,40 @@ def _tile(year: Sequence[Row], words: Any, voice: Voice) -> Tile:
         signs=max(len(said) + (len(currency) + 1) * 2 // 3, 6),
         change=change,
         mood=mood,
-        spark=spark([float(value) for value in values], voice) if len(values) > 1 else "",
+        spark=spark([float(row["value"]) for row in year], voice) if len(year) > 1 else "",
     )
 
 
-def _change(
-    voice: Voice, unit: Kind, value: Decimal, before: Decimal | None, less_is_better: bool
-) -> tuple[Markup, str]:
+def _change(voice: Voice, last: Row, before: Row | None, as_of: date) -> tuple[Markup, str]:
     """The change in words with an arrow, and whether it is good or bad; shares change by percentage points."""
-    if before is None or (before == 0 and unit != "percent"):
+    if before is None:
         return Markup.escape(voice.text("No month before to compare with")), ""
-    difference = value - before
-    share = difference if unit == "percent" else difference / abs(before)
-    if not round(share, 3):
+    unit, value, earlier = last["unit"], last["value"], before["value"]
+    if last["metric"] in COUNTED_IN_MONTH and is_running(voice, last["month"], as_of):
+        whole = bdi(figure(voice, unit, earlier, last["currency"]))
+        return Markup(voice.text("So far; %(figure)s in the whole month before", figure=whole)), ""
+    change = value - earlier
+    if unit != "percent":
+        if earlier == 0:
+            said = voice.text("None in the month before") if change else voice.text("As in the month before")
+            return Markup.escape(said), ""
+        change = change / abs(earlier)
+    if not round(change, 3):
         return Markup.escape(voice.text("As in the month before")), ""
-    is_more = difference > 0
-    much = voice.number(abs(share) * 100, 1) if unit == "percent" else voice.percent(abs(share))
-    mood = "good" if is_more != less_is_better else "bad"
-    shown = Markup('<b><span aria-hidden="true">{}</span> <bdi>{}</bdi></b>').format("▲" if is_more else "▼", much)
-    return Markup(_sentence(voice, unit, is_more) % {"change": shown}), mood
+    much = voice.number(abs(change) * 100, 1) if unit == "percent" else voice.percent(abs(change))
+    arrow = "▲" if change > 0 else "▼"
+    shown = Markup('<b><span aria-hidden="true">{}</span> {}</b>').format(arrow, bdi(much))
+    is_good = (change > 0) != last["metric"].startswith(LESS_IS_BETTER)
+    return Markup(_sentence(voice, unit, is_more=change > 0) % {"change": shown}), "good" if is_good else "bad"
 
 
-def _sentence(voice: Voice, unit: Kind, is_more: bool) -> Markup:
+def is_running(voice: Voice, month: date, as_of: date) -> bool:
+    """Whether the month that begins on `month` goes on after `as_of`."""
+    calendar = month_voice(voice, month).calendars[0]
+    return IN_CALENDAR[calendar](as_of + timedelta(days=1)).day != 1
+
+
+def _sentence(voice: Voice, unit: Kind, *, is_more: bool) -> Markup:
     if unit == "percent":
         more = voice.text("%(change)s points more than in the month before")
         less = voice.text("%(change)s points less than in the month before")

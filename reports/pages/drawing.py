@@ -21,6 +21,7 @@ MOST_TOLD = 60
 _OUTSIDE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"[^>]*>')
 _INVISIBLE = re.compile(r'<path[^>]*(?:display="none"|class="background")[^>]*/>')
 _ROLES = re.compile(r' (?:aria-[a-z]+|role|class|pointer-events|font-family|opacity)="[^"]*"')
+_TAG = re.compile(r"<[^>]*>")
 _LONG_NUMBER = re.compile(r"(\d+\.\d)\d+")
 
 
@@ -59,9 +60,14 @@ def _figure(drawing: Drawing) -> Figure:
 def svg(drawing: Drawing) -> Markup:
     """The drawing, without what the library says about it in English."""
     drawn = vl_convert.vegalite_to_svg(spec(drawing))
-    bare = _LONG_NUMBER.sub(r"\1", _ROLES.sub("", _INVISIBLE.sub("", drawn)))
+    bare = _TAG.sub(_shortened, _INVISIBLE.sub("", drawn))
     # Scaled by the page; hidden from readers, who are told its figures instead.
-    return Markup(_OUTSIDE.sub(r'<svg viewBox="0 0 \1 \2" style="max-width:\1px" aria-hidden="true">', bare, count=1))
+    return Markup(_OUTSIDE.sub(r'<svg viewBox="0 0 \1 \2" aria-hidden="true">', bare, count=1))
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    """A tag with places on the screen to a tenth of a pixel; what stands between tags is figures and stays."""
+    return _LONG_NUMBER.sub(r"\1", _ROLES.sub("", tag[0]))
 
 
 def told(drawing: Drawing) -> str:

@@ -77,17 +77,19 @@ def _cells(report: Report, row: Row, voice: Voice) -> list[Markup]:
 
 
 def _cell(column: Column, row: Row, voice: Voice, tag: str) -> Markup:
-    text = said(voice, column, row)
+    value, text = row[column.name], said(voice, column, row)
     scope = Markup(' scope="row"') if tag == "th" else ""
     if column.kind in FIGURES:
-        form = '<{tag}{scope} class="num" dir="ltr" data-v="{value}">{text}</{tag}>'
+        form = '<{tag}{scope} class="num{zero}" dir="ltr" data-v="{value}">{text}</{tag}>'
     elif column.kind in ("date", "month"):
         form = '<{tag}{scope} class="day" data-v="{value}">{text}</{tag}>'
     elif column.words and text:
         form = '<{tag}{scope}><span class="pill">{text}</span></{tag}>'
     else:
-        form = '<{tag}{scope} class="words"><bdi>{text}</bdi></{tag}>' if text else "<{tag}{scope}></{tag}>"
-    return Markup(form).format(tag=Markup(tag), scope=scope, value=plain(row[column.name]), text=text)
+        form = '<{tag}{scope} class="{kind}"><bdi>{text}</bdi></{tag}>' if text else "<{tag}{scope}></{tag}>"
+    zero = Markup(" zero") if value == 0 else ""
+    of = {"tag": Markup(tag), "scope": scope, "zero": zero, "kind": column.kind}
+    return Markup(form).format(value=plain(value), text=text, **of)
 
 
 def _totals(report: Report, row: Row, voice: Voice) -> list[Markup]:

@@ -20,7 +20,7 @@ from models.money import minor_digits
 from reports.arrow import Rows
 from reports.company import Company
 from reports.language.voice import Voice
-from reports.pages.cells import Row, kind_of
+from reports.pages.cells import Row, kind_of, plain
 from reports.pages.knowledge import Knowledge
 from reports.pages.provenance import provenance
 from reports.report import Column, Kind
@@ -105,7 +105,9 @@ class _Sheets:
             self.sheet.write_number(self.filled, place, value, self._as(column, row))
         else:
             word = column.words.get(value)
-            self.sheet.write_string(self.filled, place, (self.voice.text(word) if word else str(value))[:LONGEST_TEXT])
+            self.sheet.write_string(
+                self.filled, place, (self.voice.text(word) if word else plain(value))[:LONGEST_TEXT]
+            )
 
     def _as(self, column: Column, row: Row) -> Format:
         written = number_format(kind_of(column, row), row.get("currency"))
