@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from models.errors import AuditBroken
 from models.invariants import INVARIANTS, Invariant
+from tasks.database import reading_everything
 from tasks.shards import INVARIANT
 from tasks.step import Outcome, Scope, Step
 
@@ -33,12 +34,10 @@ SHOWN_PER_INVARIANT = 1000
 def breaks(connection: sa.Connection, as_of: date, of: Sequence[Invariant] = INVARIANTS) -> list[Break]:
     """The rows of every invariant, at most a thousand of each."""
     found = []
-    # It reads everything once: a nested loop that looks cheap by stale statistics would read it row by row.
-    connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
-    for invariant in of:
-        rows = connection.execute(invariant.broken.limit(SHOWN_PER_INVARIANT), {"as_of": as_of})
-        found += [Break(invariant.name, invariant.rule, row.record, row.detail) for row in rows]
-    connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
+    with reading_everything(connection):
+        for invariant in of:
+            rows = connection.execute(invariant.broken.limit(SHOWN_PER_INVARIANT), {"as_of": as_of})
+            found += [Break(invariant.name, invariant.rule, row.record, row.detail) for row in rows]
     return found
 
 

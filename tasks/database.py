@@ -129,6 +129,14 @@ def snapshot() -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def reading_everything(connection: sa.Connection) -> Iterator[None]:
+    """For queries over the whole store: a nested loop that looks cheap by stale statistics would read it row by row."""
+    connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+    yield
+    connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
+
+
+@contextmanager
 def rehearsal() -> Iterator[sa.Connection]:
     """One transaction for everything inside, rolled back at the end: the dress rehearsal of --dry-run.
 

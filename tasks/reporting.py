@@ -34,7 +34,7 @@ from reports.pages.site import FORMATS, INDEX, MANIFEST, day_index, day_of, fold
 from reports.pages.workbook import write_workbook
 from reports.report import Cadence, Report
 from tasks.company_folders import companies_of_store
-from tasks.database import snapshot
+from tasks.database import reading_everything, snapshot
 from tasks.outlet import Outlet
 from tasks.settings import settings
 
@@ -96,7 +96,7 @@ def write_reports(
     outlet = Outlet(settings().out)
     _make_fonts_known()
     written: list[Written] = []
-    with snapshot() as connection:
+    with snapshot() as connection, reading_everything(connection):
         known = knowledge(connection, as_of, produced_at)
         for who in _companies(connection, company):
             press = _Press(connection, who, known, outlet, tuple(formats))

@@ -64,11 +64,11 @@ def figure(voice: Voice, kind: Kind, value: Decimal | int, currency: str | None 
     return voice.number(value, 0 if kind in ("count", "days") else None)
 
 
-def compact(voice: Voice, kind: Kind, value: Decimal) -> str:
+def compact(voice: Voice, kind: Kind, value: Decimal, places: int = 1) -> str:
     """A round figure for an axis or a tile: 250 thousand. Not for anything that is added up or compared."""
     if kind == "percent":
         return voice.percent(value, 0)
-    short = format_compact_decimal(value, locale=voice.language, fraction_digits=1)
+    short = format_compact_decimal(value, locale=voice.language, fraction_digits=places)
     mark = voice.number(Decimal("0.1"))[1]  # the voice's decimal mark; Babel writes that of Latin digits
     number, _space, word = short.replace(".", mark).partition("\xa0")
     # The minus stays before its digits where a word of the other direction follows.

@@ -26,7 +26,8 @@ COLORS = 8
 SIZE = 12
 STEPS = 6
 """Shades of a heat map."""
-_ROW = 30
+_ROWS = (28, 42)
+"""The least and the most of a row's height; a few rows share that of other charts."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def _lying(drawing: Drawing) -> Any:
     )
     y = alt.Y("x:O", axis=axis, scale=alt.Scale(domain=list(range(len(names))), paddingInner=0.3))
     x = alt.X("v:Q", axis=None, scale=alt.Scale(domain=reach, reverse=drawing.mirrored, nice=False))
-    base = alt.Chart(_data(rows), height=_ROW * len(names)).encode(y=y, x=x)
+    base = alt.Chart(_data(rows), height=_rows_height(len(names))).encode(y=y, x=x)
     bars = base.mark_bar(cornerRadiusEnd=3).encode(color=_fill(drawing))
     texts = base.mark_text(
         baseline="middle",
@@ -224,10 +225,15 @@ def _heat(drawing: Drawing) -> Any:
     )
     scale = alt.Scale(domain=list(range(len(names))), paddingInner=0.06, paddingOuter=0)
     x = _x(drawing, 14, 0.06, orient="top")
-    base = alt.Chart(_data(rows), height=26 * len(names)).encode(x=x, y=alt.Y("s:O", axis=axis, scale=scale))
+    base = alt.Chart(_data(rows), height=_rows_height(len(names))).encode(x=x, y=alt.Y("s:O", axis=axis, scale=scale))
     fields = base.mark_rect(cornerRadius=3).encode(fill=alt.Fill("shade:N", scale=None))
     texts = base.mark_text(fontSize=11).encode(text="t:N", fill=alt.Fill("ink:N", scale=None))
     return alt.layer(fields, texts)
+
+
+def _rows_height(count: int) -> int:
+    least, most = _ROWS
+    return count * max(least, min(most, HEIGHT // count))
 
 
 def _chart(drawing: Drawing) -> Any:

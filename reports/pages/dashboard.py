@@ -14,7 +14,7 @@ from markupsafe import Markup
 from reports.language.calendars import IN_CALENDAR
 from reports.language.templates import bdi
 from reports.language.voice import Voice
-from reports.pages.cells import Row, figure, month_voice
+from reports.pages.cells import Row, compact, figure, month_voice
 from reports.pages.digest import Digest, Picture
 from reports.pages.drawing import Figure, figures, spark
 from reports.pages.knowledge import Knowledge
@@ -29,6 +29,8 @@ LESS_IS_BETTER = ("lost_members", "overdue_", "points_liability")
 COUNTED_IN_MONTH = frozenset({"new_members", "lost_members", "received", "renewal_rate"})
 """Figures of what happened in a month: of a month that still runs they are no less only because it is not over."""
 
+READ_AT_A_GLANCE = 10**9
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -37,13 +39,16 @@ class Tile:
     title: str
     figure: str
     currency: str
+    exact: str
+    """The whole figure, where it is too long to be read at a glance and `figure` is a round one."""
     signs: int
     """How many signs the figure has with its currency, so that it is written as large as it fits in one line."""
     change: Markup
     """What has changed since the month before, in words."""
     mood: str
     """good, bad or nothing, for the colour that the words have besides."""
-    spark: str
+    spark: Sequence[str]
+    """The points of its line."""
 
 
 def dashboard_page(
@@ -89,17 +94,26 @@ def tiles(rows: Sequence[Row], columns: Mapping[str, Column], voice: Voice, as_o
 def _tile(year: Sequence[Row], words: Mapping[str, str], voice: Voice, as_of: date) -> Tile:
     last = year[-1]
     currency = last["currency"] or ""
-    said = figure(voice, last["unit"], last["value"], currency)
+    said, exact = _short(voice, last), figure(voice, last["unit"], last["value"], currency)
     change, mood = _change(voice, last, year[-2] if len(year) > 1 else None, as_of)
     return Tile(
         title=voice.text(words.get(last["metric"], last["metric"])),
         figure=said,
         currency=currency,
+        exact="" if said == exact else exact,
         signs=max(len(said) + (len(currency) + 1) * 2 // 3, 6),
         change=change,
         mood=mood,
-        spark=spark([float(row["value"]) for row in year], voice) if len(year) > 1 else "",
+        spark=spark([float(row["value"]) for row in year], voice) if len(year) > 1 else (),
     )
+
+
+def _short(voice: Voice, row: Row) -> str:
+    """The figure, in billions where it has more digits than are read at a glance."""
+    unit, value = row["unit"], row["value"]
+    if unit == "money" and abs(value) >= READ_AT_A_GLANCE:
+        return compact(voice, unit, value, places=2)
+    return figure(voice, unit, value, row["currency"])
 
 
 def _change(voice: Voice, last: Row, before: Row | None, as_of: date) -> tuple[Markup, str]:
@@ -108,7 +122,7 @@ def _change(voice: Voice, last: Row, before: Row | None, as_of: date) -> tuple[M
         return Markup.escape(voice.text("No month before to compare with")), ""
     unit, value, earlier = last["unit"], last["value"], before["value"]
     if last["metric"] in COUNTED_IN_MONTH and is_running(voice, last["month"], as_of):
-        whole = bdi(figure(voice, unit, earlier, last["currency"]))
+        whole = bdi(_short(voice, before))
         return Markup(voice.text("So far; %(figure)s in the whole month before", figure=whole)), ""
     change = value - earlier
     if unit != "percent":
@@ -119,10 +133,10 @@ def _change(voice: Voice, last: Row, before: Row | None, as_of: date) -> tuple[M
     if not round(change, 3):
         return Markup.escape(voice.text("As in the month before")), ""
     much = voice.number(abs(change) * 100, 1) if unit == "percent" else voice.percent(abs(change))
-    arrow = "▲" if change > 0 else "▼"
-    shown = Markup('<b><span aria-hidden="true">{}</span> {}</b>').format(arrow, bdi(much))
     is_good = (change > 0) != last["metric"].startswith(LESS_IS_BETTER)
-    return Markup(_sentence(voice, unit, is_more=change > 0) % {"change": shown}), "good" if is_good else "bad"
+    arrow = Markup('<b aria-hidden="true">{}</b> ').format("▲" if change > 0 else "▼")
+    sentence = _sentence(voice, unit, is_more=change > 0) % {"change": Markup("<b>{}</b>").format(bdi(much))}
+    return arrow + Markup(sentence), "good" if is_good else "bad"
 
 
 def is_running(voice: Voice, month: date, as_of: date) -> bool:

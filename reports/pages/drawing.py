@@ -84,12 +84,12 @@ def told(drawing: Drawing) -> str:
     return "; ".join(parts)
 
 
-def spark(values: list[float], voice: Voice) -> str:
-    """The points of a small line without axes, 0 to 100 by 0 to 28, the newest where reading ends."""
+def spark(values: list[float], voice: Voice) -> list[str]:
+    """The points of a small line without axes, 100 by 28, oldest first; the newest stands where reading ends."""
     low, high = min(values), max(values)
     span = (high - low) or 1
     last = max(len(values) - 1, 1)
     across = [100 * place / last for place in range(len(values))]
     if voice.direction == "rtl":
         across = [100 - x for x in across]
-    return " ".join(f"{x:.1f},{26 - 24 * (value - low) / span:.1f}" for x, value in zip(across, values, strict=True))
+    return [f"{x:.1f},{25 - 22 * (value - low) / span:.1f}" for x, value in zip(across, values, strict=True)]
