@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -128,7 +128,7 @@ def _x(drawing: Drawing, most: int = 7, padding: float = 0.28, **axis: Any) -> a
     return alt.X("x:O", scale=alt.Scale(domain=domain, reverse=drawing.mirrored, paddingInner=padding), axis=shown)
 
 
-def _y(drawing: Drawing, least: Decimal, most: Decimal) -> alt.Y:
+def _y(drawing: Drawing, least: Decimal, most: Decimal, *, stack: Literal["zero"] | None = None) -> alt.Y:
     at = axes.ticks(least, most)
     texts = [[compact(drawing.voice, drawing.kind, tick)] for tick in at]
     values = [float(tick) for tick in at]
@@ -138,7 +138,7 @@ def _y(drawing: Drawing, least: Decimal, most: Decimal) -> alt.Y:
         orient="right" if drawing.mirrored else "left",
         labelExpr=axes.expression(texts, f"indexof({values}, datum.value)"),
     )
-    return alt.Y("v:Q", scale=alt.Scale(domain=[values[0], values[-1]], nice=False), axis=axis)
+    return alt.Y("v:Q", scale=alt.Scale(domain=[values[0], values[-1]], nice=False), axis=axis, stack=stack)
 
 
 def _fill(drawing: Drawing) -> alt.Color:
@@ -167,7 +167,7 @@ def _stacked(drawing: Drawing) -> Any:
     for point in drawing.panel.points:
         side = above if point.value >= 0 else below
         side[point.x] += point.value
-    y = _y(drawing, min(below.values()), max(above.values()))
+    y = _y(drawing, min(below.values()), max(above.values()), stack="zero")
     order = alt.Order("s:O", sort="ascending")
     return _chart(drawing).mark_bar().encode(x=_x(drawing), y=y, color=_fill(drawing), order=order)
 
@@ -194,7 +194,7 @@ def _lying(drawing: Drawing) -> Any:
         grid=False,
     )
     y = alt.Y("x:O", axis=axis, scale=alt.Scale(domain=list(range(len(names))), paddingInner=0.3))
-    x = alt.X("v:Q", axis=None, scale=alt.Scale(domain=reach, reverse=drawing.mirrored, nice=False))
+    x = alt.X("v:Q", axis=None, stack=None, scale=alt.Scale(domain=reach, reverse=drawing.mirrored, nice=False))
     base = alt.Chart(_data(rows), height=_rows_height(len(names))).encode(y=y, x=x)
     bars = base.mark_bar(cornerRadiusEnd=3).encode(color=_fill(drawing))
     texts = base.mark_text(
