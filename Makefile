@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test drills check format bench words clean
+.PHONY: help setup demo test drills look check format bench words clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -27,6 +27,10 @@ test: $(READY) ## Run the tests on an embedded PostgreSQL
 
 drills: $(READY) ## Kill, restart and cut what a night needs, on a running tajdid up (ten minutes)
 	$(BIN)/python -m pytest tests/drills
+
+look: $(READY) ## Look at the pages in Chromium: accessibility, both directions, print; pictures in build/looks
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "playwright>=1.50" "axe-playwright-python>=0.1.5"
+	$(BIN)/python -m pytest tests/browser
 
 check: $(READY) ## Run the linters and the type checker
 	$(BIN)/ruff check .
