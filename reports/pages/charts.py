@@ -19,11 +19,11 @@ from reports.pages.cells import compact, figure, kind_of
 from reports.pages.digest import Panel, Picture, Point
 from reports.report import Column, Kind
 
-WIDTH = 460
+WIDTH = 440
 HEIGHT = 200
 COLORS = 8
 """Series that have a colour of their own."""
-SIZE = 12
+SIZE = 13
 STEPS = 6
 """Shades of a heat map."""
 _ROWS = (28, 42)
@@ -107,6 +107,8 @@ def spec(drawing: Drawing) -> dict[str, Any]:
     chart = draw(drawing).properties(width=WIDTH).configure(font="Vazirmatn", background="transparent")
     quiet = {"domain": False, "ticks": False, "gridColor": "var(--line)"}
     labels = {"labelColor": "var(--ink-2)", "labelFontSize": SIZE, "labelPadding": 8}
+    # What stands beside the axes is a part of the width: on a narrow screen every drawing shrinks alike.
+    chart = chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
     made: dict[str, Any] = chart.configure_view(stroke=None).configure_axis(**quiet, **labels).to_dict()
     return made
 
@@ -184,7 +186,7 @@ def _lying(drawing: Drawing) -> Any:
     rows, names = drawing.rows(), drawing.place_labels()
     least, most = _extremes(drawing.panel.points)
     # Room for the figures behind the ends of the bars, some 7 pixels a character.
-    room = max(1 - max(len(row["t"]) for row in rows) * 7.2 / (WIDTH * 0.68), 0.3)
+    room = max(1 - max(len(row["t"]) for row in rows) * 7.6 / (WIDTH * 0.66), 0.3)
     reach = [float(min(least, Decimal(0))) / room, float(max(most, Decimal(0))) / room or 1.0]
     axis = alt.Axis(
         title=None,
@@ -196,7 +198,10 @@ def _lying(drawing: Drawing) -> Any:
     y = alt.Y("x:O", axis=axis, scale=alt.Scale(domain=list(range(len(names))), paddingInner=0.3))
     x = alt.X("v:Q", axis=None, stack=None, scale=alt.Scale(domain=reach, reverse=drawing.mirrored, nice=False))
     base = alt.Chart(_data(rows), height=_rows_height(len(names))).encode(y=y, x=x)
-    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=_fill(drawing))
+    # The library rounds the ends of bars as if they always ran from left to right.
+    ends = ("TopLeft", "BottomLeft") if drawing.mirrored else ("TopRight", "BottomRight")
+    mark: Any = {f"cornerRadius{end}": 3 for end in ends}
+    bars = base.mark_bar(**mark).encode(color=_fill(drawing))
     texts = base.mark_text(
         baseline="middle",
         fontSize=SIZE,
@@ -227,7 +232,9 @@ def _heat(drawing: Drawing) -> Any:
     x = _x(drawing, 14, 0.06, orient="top")
     base = alt.Chart(_data(rows), height=_rows_height(len(names))).encode(x=x, y=alt.Y("s:O", axis=axis, scale=scale))
     fields = base.mark_rect(cornerRadius=3).encode(fill=alt.Fill("shade:N", scale=None))
-    texts = base.mark_text(fontSize=11).encode(text="t:N", fill=alt.Fill("ink:N", scale=None))
+    texts = base.mark_text(fontSize=12 if len(drawing.places) < 10 else 10.5).encode(
+        text="t:N", fill=alt.Fill("ink:N", scale=None)
+    )
     return alt.layer(fields, texts)
 
 
