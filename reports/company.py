@@ -14,6 +14,7 @@ from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -112,6 +113,12 @@ class Company:
         return frozenset(
             self.wishes.weekend if self.wishes.weekend is not None else WEEKEND_OF.get(self.currency, _REST)
         )
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder in the output: its id, made safe for any file system."""
+        safe = quote(self.company, safe=" ")
+        return "%2E" + safe[1:] if safe.startswith(".") else safe
 
     @property
     def accent(self) -> str:

@@ -6,21 +6,18 @@ there is left alone, another one takes its place whole, so that nobody ever read
 
 from __future__ import annotations
 
-import contextlib
-import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import uuid4
 
-import fsspec
 import sqlalchemy as sa
 
-from models.errors import TajdidError, WrongUsage
+from models.errors import TajdidError
 from reports.documents.document import CannotWrite
 from reports.documents.documents import Draft, companies_of, drafts, kind_of
 from reports.documents.letters import letters_to_print
 from tasks.company_folders import companies_of_store
+from tasks.outlet import Outlet
 from tasks.settings import settings
 
 _SHOWN = 20
@@ -82,40 +79,13 @@ def store(draft: Draft) -> Stored | Failed:
         document = draft.document()
     except CannotWrite as wrong:
         return Failed(str(wrong))
-    return keep(f"{draft.company.company}/documents/{document.name}", document.content)
+    return keep(f"{draft.company.folder}/documents/{document.name}", document.content)
 
 
 def keep(name: str, content: bytes) -> Stored:
     """Put a file into the output under a name of its own, whole or not at all; the same bytes are not written again."""
-    out = settings().out
-    try:
-        files, root = fsspec.core.url_to_fs(out)
-        path = posixpath.join(root, name)
-        if files.exists(path) and files.cat_file(path) == content:
-            return Stored(_shown(out, name), written=False)
-        _replace(files, path, content)
-    except (OSError, ValueError, ImportError) as wrong:
-        # The URL may hold a password, and so may the words of its library; a folder holds none.
-        where = "" if "://" in out else f" is {out} and"
-        raise WrongUsage(
-            f"TAJDID_OUT{where} cannot be written ({type(wrong).__name__}); expected a folder, or an URL of fsspec."
-        ) from None
-    return Stored(_shown(out, name), written=True)
-
-
-def _replace(files: fsspec.AbstractFileSystem, path: str, content: bytes) -> None:
-    folder = posixpath.dirname(path)
-    files.makedirs(folder, exist_ok=True)
-    partial = posixpath.join(folder, f".{uuid4().hex}.part")
-    try:
-        files.pipe_file(partial, content)
-        files.mv(partial, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            files.rm_file(partial)
-        raise
-
-
-def _shown(out: str, name: str) -> str:
-    """The path for people: of an URL only what lies below it, because it may hold a password."""
-    return name if "://" in out else posixpath.join(out, name)
+    outlet = Outlet(settings().out)
+    is_new = outlet.read(name) != content
+    if is_new:
+        outlet.write(name, content)
+    return Stored(outlet.shown(name), written=is_new)

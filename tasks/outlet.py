@@ -63,6 +63,10 @@ class Outlet:
             return None
         return content
 
+    def holds(self, path: str) -> bool:
+        """Whether there is a file or a folder of this name."""
+        return bool(self._files.exists(self._full(path)))
+
     def remove(self, path: str) -> None:
         """Let a file be gone."""
         with contextlib.suppress(FileNotFoundError):

@@ -30,7 +30,7 @@ from reports.pages.files import write_csv, write_parquet
 from reports.pages.knowledge import Knowledge, knowledge
 from reports.pages.report_page import report_page
 from reports.pages.shell import Shell, shell
-from reports.pages.site import FORMATS, INDEX, MANIFEST, day_index, day_of, folder_of, manifest, site_index
+from reports.pages.site import FORMATS, INDEX, MANIFEST, day_index, day_of, manifest, site_index
 from reports.pages.workbook import write_workbook
 from reports.report import Cadence, Report
 from tasks.company_folders import companies_of_store
@@ -39,6 +39,8 @@ from tasks.outlet import Outlet
 from tasks.settings import settings
 
 ALL = "all"
+DOCUMENTS = "documents"
+"""The folder of a company's invoices and letters, beside its days."""
 MEMORY_BYTES = 32 * 1024 * 1024
 """What of a report's rows is kept in memory on its way; the rest goes through a file."""
 
@@ -101,9 +103,16 @@ def write_reports(
         for who in _companies(connection, company):
             press = _Press(connection, who, known, outlet, tuple(formats))
             written += press.write(reports)
-    days = [day_of(folder, outlet.read(f"{folder}/{day}/{MANIFEST}") or b"") for folder, day in outlet.named(MANIFEST)]
-    outlet.write(INDEX, site_index(days, REPORTS).encode())
+    _index(outlet)
     return Production(known, tuple(written), outlet.shown(INDEX))
+
+
+def _index(outlet: Outlet) -> None:
+    """Write the site's index anew, from what lies there."""
+    folders = outlet.named(MANIFEST)
+    days = [day_of(folder, outlet.read(f"{folder}/{day}/{MANIFEST}") or b"") for folder, day in folders]
+    with_documents = {folder for folder, _day in folders if outlet.holds(f"{folder}/{DOCUMENTS}")}
+    outlet.write(INDEX, site_index(days, REPORTS, with_documents).encode())
 
 
 def _require(formats: Sequence[str]) -> None:
@@ -143,7 +152,7 @@ class _Press:
 
     def __post_init__(self) -> None:
         self.shell = shell(self.company)
-        self.folder = f"{folder_of(self.company.company)}/{self.known.as_of.isoformat()}"
+        self.folder = f"{self.company.folder}/{self.known.as_of.isoformat()}"
 
     def write(self, reports: Sequence[Report]) -> list[Written]:
         """The files of each report; the dashboard last, since it shows the charts of others."""
@@ -152,7 +161,7 @@ class _Press:
         before = self.outlet.read(f"{self.folder}/{MANIFEST}")
         held = manifest(self.company, self.known.as_of, reports, self.formats, before)
         self.outlet.write(f"{self.folder}/{MANIFEST}", held)
-        day = day_of(folder_of(self.company.company), held)
+        day = day_of(self.company.folder, held)
         self.outlet.write(f"{self.folder}/{INDEX}", day_index(day, REPORTS, self.shell, self.known).encode())
         return written
 

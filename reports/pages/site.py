@@ -7,7 +7,7 @@ follows from these alone, so that it is right after any report was written anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +20,6 @@ from reports.company import Company
 from reports.language.catalogs import _
 from reports.language.voice import Voice, voice_of
 from reports.pages.cells import month_voice
-from reports.pages.dashboard import NAME as DASHBOARD
 from reports.pages.knowledge import Knowledge
 from reports.pages.report_page import known_to
 from reports.pages.shell import Shell, page_of_all, policy, resource
@@ -52,12 +51,6 @@ class Day:
     """Name -> title (in the language of the sources) and formats."""
 
 
-def folder_of(company: str) -> str:
-    """The name of a company's folder: its id, made safe for any file system."""
-    safe = quote(company, safe=" ")
-    return "%2E" + safe[1:] if safe.startswith(".") else safe
-
-
 def manifest(
     company: Company, as_of: date, written: Sequence[Report], formats: Sequence[str], before: bytes | None
 ) -> bytes:
@@ -85,8 +78,11 @@ def day_index(day: Day, reports: Sequence[Report], shell: Shell, known: Knowledg
     return shell.page("day.html.j2", sections=sections, of=day.reports, **known_to(known, shell))
 
 
-def site_index(days: Iterable[Day], reports: Sequence[Report]) -> str:
-    """The page of all companies and days, in all languages at once; the reader's browser chooses."""
+def site_index(days: Iterable[Day], reports: Sequence[Report], with_documents: Container[str] = ()) -> str:
+    """The page of all companies and days, in all languages at once; the reader's browser chooses.
+
+    `with_documents`: the folders of companies in which documents lie, too.
+    """
     by_folder: dict[str, list[Day]] = {}
     for day in sorted(days, key=lambda day: day.as_of, reverse=True):
         by_folder.setdefault(day.folder, []).append(day)
@@ -98,7 +94,7 @@ def site_index(days: Iterable[Day], reports: Sequence[Report]) -> str:
         "site.html.j2",
         voice_of("en"),
         languages={language: voice_of(language) for language in LANGUAGES},
-        companies=[_company(of, titles) for of in folders],
+        companies=[_company(of, titles, of[0].folder in with_documents) for of in folders],
         index=Markup(_script_safe(_search_index(folders, titles))),
         search=Markup(script),
         policy=policy(resource("page.js"), script),
@@ -117,7 +113,7 @@ def both(text: str, **placeholders: object) -> Markup:
     )
 
 
-def _company(days: Sequence[Day], titles: Mapping[str, str]) -> dict[str, Any]:
+def _company(days: Sequence[Day], titles: Mapping[str, str], has_documents: bool) -> dict[str, Any]:
     newest, *older = days
     voice = voice_of(newest.language)
     months: dict[str, list[tuple[str, str]]] = {}
@@ -131,7 +127,7 @@ def _company(days: Sequence[Day], titles: Mapping[str, str]) -> dict[str, Any]:
         "accent": newest.accent,
         "day": voice.day_twice(newest.as_of),
         "index": _path(newest, INDEX),
-        "dashboard": _path(newest, f"{DASHBOARD}.html") if DASHBOARD in newest.reports else None,
+        "documents": f"{quote(newest.folder)}/documents/" if has_documents else None,
         "reports": links,
         "months": months,
     }

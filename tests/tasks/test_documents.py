@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from flows import cli
-from models.errors import WrongUsage
+from models.errors import NotWritten
 from reports.documents.document import CannotWrite
 from tasks import documents
 from tasks.documents import Failed, Stored, keep, store_documents, store_letters
@@ -62,7 +62,7 @@ def test_a_write_that_fails_leaves_neither_half_a_file_nor_a_trace(out, monkeypa
         raise OSError("The disk is full")
 
     monkeypatch.setattr("fsspec.implementations.local.LocalFileSystem.mv", fail)
-    with pytest.raises(WrongUsage, match=r"TAJDID_OUT is .* and cannot be written \(OSError\)"):
+    with pytest.raises(NotWritten, match=r"a\.pdf cannot be written below TAJDID_OUT: OSError\."):
         keep("a.pdf", b"new")
     assert files(out) == ["a.pdf"] and (out / "a.pdf").read_bytes() == b"old"
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.errors import NotWritten, WrongUsage
 from reports.catalogue import REPORTS, aging
-from reports.pages.site import folder_of
+from reports.company import Company
 from tasks.database import snapshot
 from tasks.outlet import Outlet
 from tasks.reporting import names_of, reports_named, write_reports
@@ -115,8 +115,16 @@ def test_the_index_shows_what_lies_there_after_any_subset(store, out: Path, tmp_
     write("aging", as_of=date(2028, 3, 2), company="club")
     manifest = json.loads((out / "club/2028-03-01/manifest.json").read_bytes())
     assert sorted(manifest["reports"]) == ["aging", "outstanding"]
+    assert "club/documents/" not in (out / "index.html").read_text("utf-8")
+    (out / "club" / "documents").mkdir()
+    write("aging", as_of=date(2028, 3, 2), company="club")
     site = (out / "index.html").read_text("utf-8")
-    for path in ("club/2028-03-01/index.html", "club/2028-03-02/aging.html", "%252E.%252Fspa/2028-03-01/aging.html"):
+    for path in (
+        "club/2028-03-01/index.html",
+        "club/2028-03-02/aging.html",
+        "club/documents/",
+        "%252E.%252Fspa/2028-03-01/aging.html",
+    ):
         assert f'href="{path}"' in site
 
 
@@ -234,7 +242,7 @@ def test_reports_can_go_to_another_file_system(store, tmp_path: Path, monkeypatc
     [("himma", "himma"), ("..", "%2E."), ("a/b", "a%2Fb"), ("نادي", "%D9%86%D8%A7%D8%AF%D9%8A"), ("a b", "a b")],
 )
 def test_a_company_s_id_never_leads_out_of_the_folder(company: str, folder: str):
-    assert folder_of(company) == folder
+    assert Company(company, "", "Asia/Riyadh", "SAR", "ar").folder == folder
 
 
 def test_all_reports_of_a_run_see_the_store_of_one_moment(own_database, tmp_path: Path):
