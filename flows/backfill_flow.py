@@ -30,6 +30,7 @@ FlowName = Literal[
     "dunning",
     "reminders",
     "audit",
+    "reports",
     "delivery",
 ]
 """What may be backfilled: a list to choose from in the form."""

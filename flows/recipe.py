@@ -20,6 +20,7 @@ from tasks import (
     reminders,
     renewal_requests,
     renewals,
+    reports,
     unapplied,
 )
 from tasks.step import Step
@@ -46,7 +47,7 @@ NIGHTLY: tuple[Step, ...] = (
     reminders.STEP,
     expiring.STEP,
     audit.STEP,
-    delivery.step(moment, writers),
+    delivery.after_night(moment, writers),
 )
 
 WORDS = {
@@ -61,11 +62,16 @@ WORDS = {
     "dunning": "Overdue invoices that reached a higher level: notices, fees, letters; then unapplied credit (L8).",
     "reminders": "Reminders that a period is about to end (L9), or that credits and points are (L7.4).",
     "audit": "Every invariant; fails and names the rows where one is broken.",
+    "reports": "The reports that are due on a day: pages, workbooks, CSV and Parquet, and the site's index.",
     "delivery": "Messages that are due, by mail, WhatsApp and SMS; what may have gone out is never sent again blindly.",
 }
 """What each flow does, in a sentence."""
 
+_ALONE = (reports.step(moment), delivery.alone(moment, writers))
+"""Those that a night does not wait for, or that go by another clock by themselves (decisions 16 and 19)."""
+_BY_FLOW = {step.flow: (step,) for step in _ALONE}
 FLOWS: dict[str, tuple[Step, ...]] = {
-    name: tuple(step for step in NIGHTLY if step.flow == name) for name in dict.fromkeys(step.flow for step in NIGHTLY)
+    name: _BY_FLOW.get(name) or tuple(step for step in NIGHTLY if step.flow == name)
+    for name in dict.fromkeys(step.flow for step in (*NIGHTLY, *_ALONE))
 }
 """The recipe of each flow that can run alone."""

@@ -44,7 +44,9 @@ class Wishes(BaseModel):
     """Days on which nothing but receipts and confirmations is sent."""
     quiet_from: time = time(21)
     quiet_until: time = time(8)
-    """Between these nothing is sent, in the company's time zone."""
+    """Between these nothing is sent by WhatsApp or SMS, in the company's time zone."""
+    quiet_mail: bool = False
+    """Whether mail waits for the morning, too."""
     reply_to: str | None = None
     phone: str | None = None
     website: str | None = None

@@ -32,32 +32,40 @@ Companies = Mapping[str, Company]
 Channels = Mapping[str, Channel]
 
 
-def step(clock: Clock, writers: Callable[[], Writers]) -> Step:
-    """The step of a recipe. `writers` is asked only where there may be something to write."""
+def after_night(clock: Clock, writers: Callable[[], Writers]) -> Step:
+    """The last step of a business day: what is worth saying is judged by today, whichever day is made up."""
+    return _step(lambda connection, _scope: deliver(connection, clock, writers))
 
-    def work(connection: sa.Connection, scope: Scope) -> Outcome:
-        return deliver(connection, clock, writers)
 
+def alone(clock: Clock, writers: Callable[[], Writers]) -> Step:
+    """The step of the flow `delivery`: what is worth saying is judged by the day that it is run for."""
+    return _step(lambda connection, scope: deliver(connection, clock, writers, today=scope.as_of))
+
+
+def _step(work: Callable[[sa.Connection, Scope], Outcome]) -> Step:
     return Step("delivery", "delivery", work, shard_by=None, at_once=False, outside=True)
 
 
-def deliver(connection: sa.Connection, clock: Clock, writers: Callable[[], Writers]) -> Outcome:
+def deliver(
+    connection: sa.Connection, clock: Clock, writers: Callable[[], Writers], *, today: date | None = None
+) -> Outcome:
     """Send what is due, by the channels that the settings name. Raises Undelivered where a server takes nothing.
 
-    `connection` stands outside of any transaction; its session is the sender's.
+    `connection` stands outside of any transaction; its session is the sender's. `writers` is asked only where there may
+    be something to write. `today`: left out, the day that it is now, in each company's time zone.
     """
     channels = open_channels()
     if not channels:
         return _told(Counter(), 0, f"Nothing is sent: set one of {', '.join(SETTING.values())}.")
     lost = take_back_abandoned(connection)
-    behind = _behind(clock())
+    behind = _behind(today or clock().astimezone(settings().zone).date())
     companies = _companies() if not behind else {}
     counts = Counter({"unknown": lost})
     if is_rehearsal():
-        counts += _rehearse(connection, companies, channels, clock())
+        counts += _rehearse(connection, companies, channels, clock(), today)
     elif companies:
         with sender(connection) as number:
-            post = Post(number, companies, channels, writers(), clock)
+            post = Post(number, companies, channels, writers(), clock, today=today)
             try:
                 post.run()
             finally:
@@ -77,22 +85,23 @@ def _companies() -> dict[str, Company]:
         return {company.company: company for company in companies_of_store(connection)}
 
 
-def _behind(now: datetime) -> str:
+def _behind(today: date) -> str:
     """Why nothing is sent while business days are missing: what the store knows of members is not true today.
 
     The night of today may be still to come; a store that has never had a night is not behind.
     """
     done: date | None = last_completed(NIGHTLY)
-    yesterday = now.astimezone(settings().zone).date() - timedelta(days=1)
-    if done is None or done >= yesterday:
+    if done is None or done >= today - timedelta(days=1):
         return ""
     return f"Nothing is sent before the missed days are made up: nightly has done the days up to {done}."
 
 
-def _rehearse(connection: sa.Connection, companies: Companies, channels: Channels, now: datetime) -> Counter[str]:
+def _rehearse(
+    connection: sa.Connection, companies: Companies, channels: Channels, now: datetime, today: date | None
+) -> Counter[str]:
     """What would be sent, in counts: claimed in the rehearsal's transaction, and not sent."""
     counts: Counter[str] = Counter()
-    wide, days = openings(companies, channels, now), settings().message_days
+    wide, days = openings(companies, channels, now, today), settings().message_days
     while True:
         claims = claim(connection, NOBODY, wide, now, most=BATCH, longest_days=days)
         counts.update(sent=len(claims.claimed), suppressed=claims.suppressed, dead=claims.dead)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -50,14 +50,20 @@ class Writers:
     """(company, kind, id, language) -> the PDF."""
 
 
-def openings(companies: Mapping[str, Company], channels: Mapping[str, Channel], now: datetime) -> list[Opening]:
-    """What may go out now, urgent first: of companies that have what a channel needs, outside of their quiet hours."""
+def openings(
+    companies: Mapping[str, Company], channels: Mapping[str, Channel], now: datetime, today: date | None = None
+) -> list[Opening]:
+    """What may go out now, urgent first: of companies that have what a channel needs, outside of their quiet hours.
+
+    `today`: left out, the day that it is now, in each company's time zone.
+    """
+    days = {name: today or now.astimezone(company.zone).date() for name, company in companies.items()}
     found = [
-        (place, Opening(company.company, channel, kind, now.astimezone(company.zone).date()))
-        for company in companies.values()
+        (place, Opening(name, channel, kind, days[name]))
+        for name, company in companies.items()
         for channel, way in channels.items()
         if not way.lacks(company)
-        for place, kind in enumerate(kinds_now(company, now))
+        for place, kind in enumerate(kinds_now(company, channel, now, days[name]))
     ]
     return [opening for _, opening in sorted(found, key=lambda one: one[0])]
 
@@ -82,7 +88,10 @@ class Post:
         channels: Mapping[str, Channel],
         writers: Writers,
         clock: Clock,
+        *,
+        today: date | None,
     ) -> None:
+        self._today = today
         self._sender, self._companies, self._channels = sender, companies, channels
         self._writers, self._clock = writers, clock
         self._stopped: dict[tuple[str, str | None], str] = {}
@@ -132,7 +141,7 @@ class Post:
 
     def _claim(self) -> list[Due]:
         now, days = self._clock(), settings().message_days
-        wide = [one for one in openings(self._companies, self._channels, now) if not self._is_stopped(one)]
+        wide = [one for one in openings(self._companies, self._channels, now, self._today) if not self._is_stopped(one)]
         while True:
             with transaction() as connection:
                 # What the steps decide must not change between the look at what is worth saying and the claim.

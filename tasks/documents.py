@@ -13,10 +13,13 @@ from datetime import date
 import sqlalchemy as sa
 
 from models.errors import TajdidError
+from reports.company import Company
 from reports.documents.document import CannotWrite
-from reports.documents.documents import Draft, companies_of, drafts, kind_of
+from reports.documents.documents import Draft, companies_of, drafts, kind_of, write
 from reports.documents.letters import letters_to_print
+from reports.messages.message import Attachment
 from tasks.company_folders import companies_of_store
+from tasks.database import transaction
 from tasks.outlet import Outlet
 from tasks.settings import settings
 
@@ -71,6 +74,13 @@ def store_letters(connection: sa.Connection, since: date, until: date) -> Iterat
     for company in companies_of_store(connection):
         for (kind, language), ids in letters_to_print(connection, company.company, since, until).items():
             yield from map(store, drafts(connection, company, kind, ids, as_of=until, language=language))
+
+
+def attachment(company: Company, kind: str, id_: str, language: str) -> Attachment:
+    """A document to go with a message, as of the last business day. Raises CannotWrite."""
+    with transaction() as connection:
+        document = write(connection, company, kind, id_, language=language)
+    return Attachment(document.name.rpartition("/")[2], "application/pdf", document.content)
 
 
 def store(draft: Draft) -> Stored | Failed:

@@ -29,7 +29,7 @@ def tajdid(
     member = {"customer": "u", "name": "Amal", "email": "a@example.com"}
     company = {"email_from": "billing@club.example"}
     club(tmp_path / "club", company=company, memberships=[{"started_on": p.DAY}], customers=[member])
-    step = delivery.step(p.clock, p.writers)
+    step = delivery.after_night(p.clock, p.writers)
     monkeypatch.setattr(business_day, "NIGHTLY", (*NIGHTLY[:-1], step))
     monkeypatch.setitem(FLOWS, "delivery", (step,))
     monkeypatch.delenv("PREFECT_API_URL")
@@ -71,7 +71,7 @@ def test_a_mail_server_that_is_down_holds_up_no_business_day_and_is_said(tajdid)
         assert [state for state, _ in runs("audit")] == ["completed"]
         assert tajdid("nightly", "--as-of", "2028-03-01")[0] == 1
     assert [state for state, _ in runs("nightly")] == ["completed", "completed"]
-    assert seen("messages", "kind status") == [("invoice_issued", "queued")]
+    assert ("invoice_issued", "queued") in seen("messages", "kind status")
 
 
 def test_delivery_alone_fails_with_the_server_and_goes_on_when_it_is_back(tajdid):

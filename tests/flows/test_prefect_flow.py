@@ -23,7 +23,7 @@ from flows.recipe import FLOWS, NIGHTLY
 from flows.undo import undo
 from models.errors import AuditBroken, Undelivered, UnreadableFile, WrongUsage
 from tasks.database import is_transient, transaction
-from tasks.delivery import step as delivery_step
+from tasks.delivery import alone
 from tasks.settings import settings
 from tests.support import load_folder, view
 from tests.tasks import posting
@@ -173,7 +173,7 @@ def test_delivery_is_red_where_the_mail_server_is_down_and_green_when_it_has_sen
 ):
     posting.open_club(tmp_path)
     posting.queue("payment_received", "p1")
-    monkeypatch.setitem(FLOWS, "delivery", (delivery_step(posting.clock, posting.writers),))
+    monkeypatch.setitem(FLOWS, "delivery", (alone(posting.clock, posting.writers),))
     with posting.environment(TAJDID_SMTP_URL="smtp://127.0.0.1:1"), pytest.raises(Undelivered, match="be reached"):
         delivery(DAY, False)
     with posting.mail_server() as server:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from models.errors import Undelivered
 from tasks import audit, database
 from tasks.channels.channel import Reply
-from tasks.database import rehearsal, transaction
+from tasks.database import rehearsal, session, transaction
 from tasks.delivery import deliver
 from tasks.delivery_claims import Claimed
 from tasks.delivery_post import MOST_ATTEMPTS, settled
@@ -174,13 +175,34 @@ def test_two_senders_at_once_send_each_message_once(folder):
     ],
 )
 def test_quiet_hours_and_weekends_are_the_companys(folder, at, sent):
+    wish(folder, "quiet_mail = true")
     p.queue("payment_received", "r")
     p.queue("points_expiring", "x", facts={"expires_on": "2028-06-01"})
     p.queue("credits_expiring", "d", facts={"expires_on": "2028-06-01"})
-    with p.mail_server():
+    with p.mail_server(), p.environment(TAJDID_COMPANIES=str(folder / "companies")):
         done = p.sent_at(datetime.fromisoformat(at).replace(tzinfo=UTC))
     assert sorted(subject for subject, status in p.stands().items() if status == "sent") == sent
     assert done.counts["waiting"] == 3 - len(sent)
+
+
+def wish(folder: Path, words: str) -> None:
+    """What the club wishes, in the folder of companies that `TAJDID_COMPANIES` names."""
+    (folder / "companies" / "club").mkdir(parents=True)
+    (folder / "companies" / "club" / "company.toml").write_text(words)
+
+
+def test_mail_rings_nobody_and_waits_for_no_morning(folder):
+    p.queue("payment_received", "r")
+    with p.mail_server():
+        assert p.sent_at(datetime(2028, 2, 29, 22, tzinfo=UTC)).counts["sent"] == 1
+
+
+def test_delivery_by_itself_judges_by_the_day_that_it_is_run_for(folder):
+    """A store whose days lie in the past is not behind, and its messages are no old news, on a day of its own."""
+    p.queue("payment_received", "r")
+    with p.mail_server(), session() as connection:
+        late = deliver(connection, lambda: p.later(days=400), p.writers, today=p.NOON.date())
+        assert late.counts["sent"] == 1
 
 
 def test_what_lacks_a_way_out_waits_and_is_told(folder):
