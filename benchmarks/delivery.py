@@ -28,7 +28,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
@@ -279,7 +279,7 @@ def render(message: Message, company: Company) -> Rendered:
     return Rendered(f"وصلتنا دفعتك {message.subject}", text, f"<p dir=rtl>{text}</p>", text[:100])
 
 
-def _no_document(company: Company, kind: str, id_: str, language: str) -> Attachment:
+def _no_document(company: Company, kind: str, id_: str, language: str, as_of: date) -> Attachment:
     raise LookupError(kind)
 
 

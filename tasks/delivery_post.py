@@ -46,8 +46,8 @@ class Writers:
     read: Callable[[sa.Connection, Sequence[int]], list[Message]]
     """Messages with their facts, in any order."""
     render: Callable[[Message, Company], Rendered]
-    document: Callable[[Company, str, str, str], Attachment]
-    """(company, kind, id, language) -> the PDF."""
+    document: Callable[[Company, str, str, str, date], Attachment]
+    """(company, kind, id, language, as_of) -> the PDF; as of the message's day, so that its bytes stay the same."""
 
 
 def openings(
@@ -185,7 +185,9 @@ class Post:
         company = self._companies[claimed.company]
         rendered = self._writers.render(message, company)
         documents = rendered.documents if claimed.channel == "email" else ()
-        attached = tuple(self._writers.document(company, *named, message.language) for named in documents)
+        attached = tuple(
+            self._writers.document(company, *named, message.language, message.on_date) for named in documents
+        )
         return Parcel(message, company, claimed.to, claimed.first_claimed_at, rendered, attached)
 
     async def _try(self, claimed: Claimed, parcel: Parcel) -> Reply | None:

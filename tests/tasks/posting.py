@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -58,7 +58,8 @@ def render(message: Message, company: Company) -> Rendered:
     return Rendered(said, f"{said}\n.\n{company.name}", f"<p>{said}</p>", said, documents)
 
 
-def document(company: Company, kind: str, id_: str, language: str) -> Attachment:
+def document(company: Company, kind: str, id_: str, language: str, as_of: date) -> Attachment:
+    assert as_of.isoformat() == DAY
     return Attachment(f"{id_}.pdf", "application/pdf", f"%PDF {kind} {id_} {language} of {company.company}".encode())
 
 
