@@ -34,6 +34,8 @@ TYPES: dict[Kind, pa.DataType] = {
 BLOCK_BYTES = 8 * 1024 * 1024
 """What is read at a time: some fifty thousand rows."""
 
+AT_A_TIME = 2_000
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -60,6 +62,12 @@ class Rows:
         """The rows with their types, in their order."""
         for batch in self._read({field.name: field.type for field in self.schema}):
             yield pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)
+
+    def each(self) -> Iterator[dict[str, Any]]:
+        """One row after another; rows are large as Python has them, so only few exist at a time."""
+        for batch in self.batches():
+            for start in range(0, batch.num_rows, AT_A_TIME):
+                yield from batch.slice(start, AT_A_TIME).to_pylist()
 
     def texts(self) -> Iterator[pa.RecordBatch]:
         """The rows as the server wrote them: exact, with the decimals of their currencies."""

@@ -52,9 +52,8 @@ def write_workbook(rows: Rows, company: Company, known: Knowledge, file: IO[byte
     created = datetime.combine(rows.as_of, time(), UTC)
     book.set_properties({"created": created, "author": company.name})
     sheets = _Sheets(book, rows, company.voice())
-    for batch in rows.batches():
-        for row in batch.to_pylist():
-            sheets.add(row)
+    for row in rows.each():
+        sheets.add(row)
     sheets.finish()
     _define(book, rows, company, known)
     book.close()
