@@ -19,7 +19,7 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-demo: $(READY) ## Load three demo companies, run 75 business days, show what happened
+demo: $(READY) ## Load three demo companies, run 75 business days, write what people read
 	$(BIN)/tajdid demo
 
 test: $(READY) ## Run the tests on an embedded PostgreSQL

@@ -10,7 +10,7 @@ from flows import show
 from flows.whoever import whoever_asks
 
 app = typer.Typer(
-    no_args_is_help=True, help="Messages that did not go out, or may have: list, retry, confirm, dismiss."
+    no_args_is_help=True, help="Messages: what did not go out, or may have; what they look like; templates."
 )
 
 Ids = Annotated[list[int], typer.Argument(metavar="MESSAGE…", help="Their numbers, as `tajdid messages list` shows.")]
@@ -32,6 +32,37 @@ def list_() -> None:
         row | {"reference": reference(*(row[part] for part in ("company", "kind", "subject", "key")))} for row in rows
     ]
     show.messages(named)
+
+
+@app.command("show")
+def show_(messages: Ids) -> None:
+    """Write messages as their customers read them, one page each below TAJDID_OUT, and print the paths."""
+    from tasks.database import readable_errors, transaction
+    from tasks.message_pages import write_message_pages
+    from tasks.schema import require_current
+
+    require_current()
+    with readable_errors(), transaction() as connection:
+        for path in write_message_pages(connection, messages):
+            show.said(path)
+
+
+@app.command()
+def check() -> None:
+    """Write every kind of message of every company with made-up facts, so that a broken template is found by day."""
+    from models.errors import WrongUsage
+    from reports.messages.samples import check_templates
+    from tasks.company_folders import companies_of_store
+    from tasks.database import readable_errors, transaction
+    from tasks.schema import require_current
+
+    require_current()
+    with readable_errors(), transaction() as connection:
+        companies = companies_of_store(connection)
+    broken = [wrong for company in companies for wrong in check_templates(company)]
+    if broken:
+        raise WrongUsage("\n".join(broken))
+    show.said(f"The templates of {len(companies)} companies hold.")
 
 
 @app.command()

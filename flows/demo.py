@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from flows import show
+from flows.clock import moment
 from flows.quiet import quiet_prefect
 from models.demo import demo_files
 from models.errors import WrongUsage
@@ -45,7 +46,30 @@ def demo(today: date) -> None:
         show.said(f"{DAYS} business days of {MEMBERS:,} memberships in {time.monotonic() - began:.0f} seconds.")
     with transaction() as connection:
         show.companies(companies_summary(connection))
+    _write_what_people_read(max(last, done or last))
     show.where_next()
+
+
+def _write_what_people_read(as_of: date) -> None:
+    """The newest mail of each kind, the documents that go with them, all reports, and the site that shows them."""
+    from tasks.documents import DocumentsFailed, Failed, store_documents
+    from tasks.message_pages import documents_beside, latest_of_each_kind, write_message_pages
+    from tasks.reporting import ALL, write_reports
+
+    began = time.monotonic()
+    with transaction() as connection:
+        newest = latest_of_each_kind(connection)
+        mails = list(write_message_pages(connection, newest))
+        wanted = documents_beside(connection, newest).items()
+        stored = [one for kind, ids in wanted for one in store_documents(connection, kind, ids, as_of=as_of)]
+    failed = [one.why for one in stored if isinstance(one, Failed)]
+    if failed:
+        raise DocumentsFailed(failed)
+    done = write_reports(as_of, [ALL], produced_at=moment())
+    show.said(
+        f"{len(done.written)} reports, {len(stored)} documents and {len(mails)} mails in three languages in "
+        f"{time.monotonic() - began:.0f} seconds: open {done.site}"
+    )
 
 
 def _refuse_other_companies() -> None:

@@ -30,7 +30,7 @@ from reports.pages.files import write_csv, write_parquet
 from reports.pages.knowledge import Knowledge, knowledge
 from reports.pages.report_page import report_page
 from reports.pages.shell import Shell, shell
-from reports.pages.site import FORMATS, INDEX, MANIFEST, day_index, day_of, manifest, site_index
+from reports.pages.site import BESIDE, FORMATS, INDEX, MANIFEST, day_index, day_of, manifest, site_index
 from reports.pages.workbook import write_workbook
 from reports.report import Cadence, Report
 from tasks.company_folders import companies_of_store
@@ -39,8 +39,6 @@ from tasks.outlet import Outlet
 from tasks.settings import settings
 
 ALL = "all"
-DOCUMENTS = "documents"
-"""The folder of a company's invoices and letters, beside its days."""
 MEMORY_BYTES = 32 * 1024 * 1024
 """What of a report's rows is kept in memory on its way; the rest goes through a file."""
 
@@ -111,8 +109,9 @@ def _index(outlet: Outlet) -> None:
     """Write the site's index anew, from what lies there."""
     folders = outlet.named(MANIFEST)
     days = [day_of(folder, outlet.read(f"{folder}/{day}/{MANIFEST}") or b"") for folder, day in folders]
-    with_documents = {folder for folder, _day in folders if outlet.holds(f"{folder}/{DOCUMENTS}")}
-    outlet.write(INDEX, site_index(days, REPORTS, with_documents).encode())
+    companies = {folder for folder, _day in folders}
+    beside = {of: [name for name in BESIDE if outlet.holds(f"{of}/{name}")] for of in companies}
+    outlet.write(INDEX, site_index(days, REPORTS, beside).encode())
 
 
 def _require(formats: Sequence[str]) -> None:

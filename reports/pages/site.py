@@ -7,7 +7,7 @@ follows from these alone, so that it is right after any report was written anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,6 +26,8 @@ from reports.pages.shell import Shell, page_of_all, policy, resource
 from reports.report import Report, Section
 
 MANIFEST = "manifest.json"
+BESIDE = {"documents": _("Documents"), "messages": _("Messages")}
+"""The folders of a company beside its days: invoices and letters, mails as their customers read them."""
 INDEX = "index.html"
 FORMATS = ("html", "xlsx", "csv", "parquet")
 SECTIONS: dict[Section, str] = {
@@ -78,10 +80,12 @@ def day_index(day: Day, reports: Sequence[Report], shell: Shell, known: Knowledg
     return shell.page("day.html.j2", sections=sections, of=day.reports, **known_to(known, shell))
 
 
-def site_index(days: Iterable[Day], reports: Sequence[Report], with_documents: Container[str] = ()) -> str:
+def site_index(
+    days: Iterable[Day], reports: Sequence[Report], beside: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """The page of all companies and days, in all languages at once; the reader's browser chooses.
 
-    `with_documents`: the folders of companies in which documents lie, too.
+    `beside`: what else lies in the folder of a company, of `BESIDE`.
     """
     by_folder: dict[str, list[Day]] = {}
     for day in sorted(days, key=lambda day: day.as_of, reverse=True):
@@ -94,7 +98,7 @@ def site_index(days: Iterable[Day], reports: Sequence[Report], with_documents: C
         "site.html.j2",
         voice_of("en"),
         languages={language: voice_of(language) for language in LANGUAGES},
-        companies=[_company(of, titles, of[0].folder in with_documents) for of in folders],
+        companies=[_company(of, titles, (beside or {}).get(of[0].folder, ())) for of in folders],
         index=Markup(_script_safe(_search_index(folders, titles))),
         search=Markup(script),
         policy=policy(resource("page.js"), script),
@@ -113,7 +117,7 @@ def both(text: str, **placeholders: object) -> Markup:
     )
 
 
-def _company(days: Sequence[Day], titles: Mapping[str, str], has_documents: bool) -> dict[str, Any]:
+def _company(days: Sequence[Day], titles: Mapping[str, str], beside: Sequence[str]) -> dict[str, Any]:
     newest, *older = days
     voice = voice_of(newest.language)
     months: dict[str, list[tuple[str, str]]] = {}
@@ -127,7 +131,7 @@ def _company(days: Sequence[Day], titles: Mapping[str, str], has_documents: bool
         "accent": newest.accent,
         "day": voice.day_twice(newest.as_of),
         "index": _path(newest, INDEX),
-        "documents": f"{quote(newest.folder)}/documents/" if has_documents else None,
+        "beside": [(both(BESIDE[name]), f"{quote(newest.folder)}/{name}/") for name in beside],
         "reports": links,
         "months": months,
     }
