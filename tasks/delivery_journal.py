@@ -70,14 +70,21 @@ class Journal:
 
     async def keep(self) -> None:
         """Commit what is written, as often as there is anything."""
-        loop = asyncio.get_running_loop()
-        while not self._closing or self._news.is_set():
-            await self._news.wait()
-            self._news.clear()
-            page, self._page = self._page, _Page()
-            if page.offers or page.settled or page.withdrawn:
-                ours = await loop.run_in_executor(self._executor, self._commit, page)
-                _answer(page, ours)
+        try:
+            while not self._closing or self._news.is_set():
+                await self._news.wait()
+                self._news.clear()
+                await self._turn_page()
+        finally:
+            # What is known stays known, also where all the rest has failed.
+            self._page.offers.clear()
+            await self._turn_page()
+
+    async def _turn_page(self) -> None:
+        page, self._page = self._page, _Page()
+        if page.offers or page.settled or page.withdrawn:
+            ours = await asyncio.get_running_loop().run_in_executor(self._executor, self._commit, page)
+            _answer(page, ours)
 
     def _commit(self, page: _Page) -> set[int]:
         with transaction() as connection:

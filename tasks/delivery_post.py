@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from reports.company import Company
 from reports.messages.message import Attachment, Message, Rendered
@@ -97,14 +98,14 @@ class Post:
         self._stopped: dict[tuple[str, str | None], str] = {}
         self._refused: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
-        self.unwritten = 0
+        self.failed = 0
 
     @property
     def troubles(self) -> list[str]:
         """Why not everything that was due was tried, for people."""
         said = [f"{company}: {why}" if company else why for (_, company), why in self._stopped.items()]
-        written = f"{self.unwritten} messages could not be written (see the log)"
-        return said + ([written] if self.unwritten else [])
+        failed = f"{self.failed} messages could not be written or sent, their numbers are in the log"
+        return said + ([failed] if self.failed else [])
 
     def run(self) -> None:
         """Send until nothing is due."""
@@ -176,32 +177,43 @@ class Post:
                 raise LookupError("the outbox does not know it")
             return await asyncio.get_running_loop().run_in_executor(self._desk, self._write, claimed, message)
         except Exception as error:
-            # What the error says may name the customer.
-            log.warning("message %d could not be written: %s", claimed.message_id, type(error).__name__)
-            self.unwritten += 1
+            self._failed(claimed, error)
             return None
 
     def _write(self, claimed: Claimed, message: Message) -> Parcel:
         company = self._companies[claimed.company]
         rendered = self._writers.render(message, company)
         documents = rendered.documents if claimed.channel == "email" else ()
-        attached = tuple(
-            self._writers.document(company, *named, message.language, message.on_date) for named in documents
-        )
+        of = (message.language, message.on_date)
+        attached = tuple(self._writers.document(company, *named, *of) for named in documents)
         return Parcel(message, company, claimed.to, claimed.first_claimed_at, rendered, attached)
 
     async def _try(self, claimed: Claimed, parcel: Parcel) -> Reply | None:
+        offered = False
+
+        async def offer() -> None:
+            nonlocal offered
+            await self._journal.offer(claimed.message_id)
+            offered = True
+
         try:
-            return await self._channels[claimed.channel].send(parcel, self._offer(claimed.message_id))
+            return await self._channels[claimed.channel].send(parcel, offer)
         except Refusing as refusing:
             self._stopped[claimed.channel, refusing.company] = refusing.why
             self._journal.withdraw(claimed.message_id)
         except NotOurs:
             log.warning("message %d was taken by another sender", claimed.message_id)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            self._failed(claimed, error)
+            return Reply("unknown" if offered else "retry", type(error).__name__)
         return None
 
-    def _offer(self, message_id: int) -> Callable[[], Awaitable[None]]:
-        return lambda: self._journal.offer(message_id)
+    def _failed(self, claimed: Claimed, error: Exception) -> None:
+        """What nobody has foreseen of one message must not stop the others. What the error says may name a customer."""
+        log.warning("message %d could not be written or sent: %s", claimed.message_id, type(error).__name__)
+        self.failed += 1
 
     def _settle(self, claimed: Claimed, reply: Reply) -> None:
         made = settled(claimed, reply, self._clock())

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from models.errors import Undelivered
-from tasks import audit, database
+from tasks import audit, database, delivery_post
+from tasks.channels import smtp
 from tasks.channels.channel import Reply
 from tasks.database import rehearsal, session, transaction
 from tasks.delivery import deliver
@@ -103,6 +104,7 @@ def test_a_server_that_is_not_there_stops_the_run_and_costs_no_message_an_attemp
     assert p.statuses() == {"queued": 30} and p.attempts() == []
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_a_server_that_refuses_the_password_stops_the_run_without_telling_it(folder):
     p.queue_many(3)
     with p.mail_server(auth_required=True, auth_require_tls=False, authenticator=lambda *_: False):
@@ -141,10 +143,46 @@ def test_a_company_whose_sender_is_refused_does_not_stop_the_others(folder):
 def test_what_cannot_be_written_waits_for_better_templates_and_is_told(folder, caplog):
     p.queue("payment_received", "unwritable")
     p.queue("payment_received", "p2")
-    with p.mail_server(), pytest.raises(Undelivered, match="1 messages could not be written"):
+    with p.mail_server(), pytest.raises(Undelivered, match="1 messages could not be written or sent"):
         p.sent_at()
     assert p.stands() == {"unwritable": "retry unwritten", "p2": "sent"}
     assert "Amal" not in caplog.text and "KeyError" in caplog.text
+
+
+def test_an_error_that_nobody_foresaw_stops_no_other_message(folder, monkeypatch):
+    p.queue("payment_received", "p1", "a")
+    p.queue("payment_received", "p2", "b")
+    compose = smtp.compose
+
+    def poisoned(parcel):
+        if parcel.message.subject == "p1":
+            raise ValueError("Amal")
+        return compose(parcel)
+
+    monkeypatch.setattr(smtp, "compose", poisoned)
+    with p.mail_server(), pytest.raises(Undelivered, match="1 messages could not be written or sent"):
+        p.sent_at()
+    assert p.stands() == {"p1": "retry ValueError", "p2": "sent"}
+
+
+def test_what_was_sent_before_the_run_failed_is_known_to_be_sent(folder, monkeypatch):
+    p.queue_many(6)
+    monkeypatch.setattr(delivery_post, "BATCH", 3)
+    read, asked = p.read, []
+
+    def failing(connection, message_ids):
+        asked.append(message_ids)
+        if len(asked) == 2:
+            raise OSError("no more")
+        return read(connection, message_ids)
+
+    monkeypatch.setattr(p, "read", failing)
+    with p.mail_server() as server:
+        with pytest.raises(OSError, match="no more"):
+            p.sent_at()
+        assert p.statuses() == {"sent": 3, "queued": 3}
+        assert p.sent_at().counts["sent"] == 3
+    assert set(server.ids.values()) == {1}
 
 
 def test_more_messages_than_a_batch_go_out_by_no_more_connections_than_are_allowed(folder):
