@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from tasks.delivery_post import Writers
 
 
 def writers() -> Writers:
-    """Looked up when there is something to write: templates and typesetting take long to import."""
-    outbox, rendering = import_module("reports.messages.outbox"), import_module("reports.messages.rendering")
-    return Writers(outbox.read, rendering.render, import_module("tasks.documents").attachment)
+    """Asked when there is something to write: templates and typesetting take long to import."""
+    from reports.messages.outbox import read
+    from reports.messages.rendering import render
+    from tasks.documents import attachment
+
+    return Writers(read, render, attachment)

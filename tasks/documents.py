@@ -76,10 +76,10 @@ def store_letters(connection: sa.Connection, since: date, until: date) -> Iterat
             yield from map(store, drafts(connection, company, kind, ids, as_of=until, language=language))
 
 
-def attachment(company: Company, kind: str, id_: str, language: str) -> Attachment:
-    """A document to go with a message, as of the last business day. Raises CannotWrite."""
+def attachment(company: Company, kind: str, id_: str, language: str, as_of: date) -> Attachment:
+    """A document to go with a message, as of the message's day: the same bytes each time. Raises CannotWrite."""
     with transaction() as connection:
-        document = write(connection, company, kind, id_, language=language)
+        document = write(connection, company, kind, id_, as_of=as_of, language=language)
     return Attachment(document.name.rpartition("/")[2], "application/pdf", document.content)
 
 
