@@ -39,7 +39,7 @@ from tasks.outlet import Outlet
 from tasks.settings import settings
 
 ALL = "all"
-MEMORY_BYTES = 32 * 1024 * 1024
+MEMORY_BYTES = 8 * 1024 * 1024
 """What of a report's rows is kept in memory on its way; the rest goes through a file."""
 
 
@@ -194,8 +194,7 @@ class _Press:
         report = seen.rows.report
         downloads = [(name.upper(), f"{report.name}.{name}") for name in FORMATS[1:] if name in self.formats]
         if report.name == dashboard.NAME:
-            whole = [row for batch in seen.rows.batches() for row in batch.to_pylist()]
-            shown = self._shown_on_dashboard()
+            whole, shown = list(seen.rows.each()), self._shown_on_dashboard()
             return dashboard.dashboard_page(seen, whole, shown, shell=self.shell, known=self.known, downloads=downloads)
         return report_page(seen, self.shell, self.known, downloads, self._proof(report))
 
