@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -10,7 +11,9 @@ from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
 from flows.clock import business_date, moment
+from tasks.database import transaction
 from tasks.reporting import Production, names_of, write_reports
+from tasks.reports import companies_whose_month_ends
 from tasks.schema import require_current
 
 Cadence = Literal["daily", "weekly", "monthly"]
@@ -50,20 +53,29 @@ def reports(as_of: date | None = None, cadence: Cadence = "daily", names: list[s
     day = _day(as_of, cadence)
     wanted = names or names_of(cadence)
     if not wanted:
-        _publish(None, day, f"no report is {cadence}")
+        _publish([], day, f"no report is {cadence}")
         return
-    done = write_reports(day, wanted, produced_at=moment())
-    _publish(done, day, f"{len(done.written)} written")
+    only = _companies(day) if cadence == "monthly" and not names and as_of is None else [None]
+    done = [write_reports(day, wanted, produced_at=moment(), company=company) for company in only]
+    if not done:
+        _publish([], day, "no company's month has ended")
+        return
+    _publish(done, day, f"{sum(len(one.written) for one in done)} written")
 
 
-def _publish(done: Production | None, as_of: date, said: str) -> None:
+def _companies(day: date) -> list[str | None]:
+    """A month ends on the same day for those that count by the same calendar."""
+    with transaction() as connection:
+        return [*companies_whose_month_ends(connection, day)]
+
+
+def _publish(done: Sequence[Production], as_of: date, said: str) -> None:
     """Where each report lies."""
+    written = [report for one in done for report in one.written]
     create_table_artifact(
         key="reports",
-        table=[_row(written.company, written.report, written.rows, written.paths) for written in done.written]
-        if done
-        else [],
-        description=f"### reports as of {as_of}: {said}\n" + (f"All of them: {done.site}" if done else ""),
+        table=[_row(one.company, one.report, one.rows, one.paths) for one in written],
+        description=f"### reports as of {as_of}: {said}\n" + (f"All of them: {done[-1].site}" if done else ""),
     )
 
 

@@ -14,15 +14,28 @@ from models.errors import WrongUsage
 from reports.company import Company, Logo, Wishes
 from tasks.settings import settings
 
+_TEMPLATES = (".j2", ".typ")
 _LOGOS: tuple[Literal["svg", "png"], ...] = ("svg", "png")
 
 
-def companies_of_store(connection: sa.Connection) -> list[Company]:
-    """Every company of the store, by its id, with what its folder says."""
+def companies_of_store(connection: sa.Connection, faulty: dict[str, str] | None = None) -> list[Company]:
+    """Every company of the store, by its id, with what its folder says.
+
+    One whose folder cannot be used raises WrongUsage; where `faulty` is given it is left out and told there, so that it
+    stops none of the others.
+    """
     names = ("company", "name", "timezone", "currency", "language", "tax_number", "commercial_registration")
     more = ("address", "email_from", "brand_color", "point_value")
     known = sa.select(*(companies.c[name] for name in names + more)).order_by(companies.c.company)
-    return [_with_folder(row) for row in connection.execute(known).mappings()]
+    found = []
+    for row in connection.execute(known).mappings():
+        try:
+            found.append(_with_folder(row))
+        except WrongUsage as wrong:
+            if faulty is None:
+                raise
+            faulty[row["company"]] = str(wrong)
+    return found
 
 
 def _with_folder(row: sa.RowMapping) -> Company:
@@ -60,5 +73,12 @@ def _logo(folder: Path) -> Logo | None:
 
 def _templates(folder: Path) -> dict[str, str]:
     root = folder / "templates"
-    files = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else []
-    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    files = sorted(path for path in root.rglob("*") if path.suffix in _TEMPLATES) if root.is_dir() else []
+    return {path.relative_to(root).as_posix(): _text(path) for path in files}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise WrongUsage(f"{path} cannot be read: {wrong}. Save it as UTF-8 and run again.") from None

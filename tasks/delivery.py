@@ -54,13 +54,14 @@ def deliver(
     `connection` stands outside of any transaction; its session is the sender's. `writers` is asked only where there may
     be something to write. `today`: left out, the day that it is now, in each company's time zone.
     """
-    channels = open_channels()
+    channels, lost = open_channels(), take_back_abandoned(connection)
     if not channels:
-        return _told(Counter(), 0, f"Nothing is sent: set one of {', '.join(SETTING.values())}.")
-    lost = take_back_abandoned(connection)
+        waiting = sum(waiting_messages(connection).values())
+        return _told(Counter(unknown=lost), waiting, f"Nothing is sent: set one of {', '.join(SETTING.values())}.")
     behind = _behind(today or clock().astimezone(settings().zone).date())
-    companies = _companies() if not behind else {}
-    counts = Counter({"unknown": lost})
+    faulty: dict[str, str] = {}
+    companies = _companies(faulty) if not behind else {}
+    counts, troubles = Counter({"unknown": lost}), list(faulty.values())
     if is_rehearsal():
         counts += _rehearse(connection, companies, channels, clock(), today)
     elif companies:
@@ -70,8 +71,9 @@ def deliver(
                 post.run()
             finally:
                 counts += post.counts
-        if post.troubles:
-            raise Undelivered(post.troubles, counts_text(counts))
+        troubles += post.troubles
+    if troubles:
+        raise Undelivered(troubles, counts_text(counts))
     left = waiting_messages(connection)
     return _told(counts, sum(left.values()), behind or _why_waiting(left, companies, channels))
 
@@ -80,9 +82,10 @@ def _told(counts: Counter[str], waiting: int, note: str) -> Outcome:
     return Outcome({fate: counts[fate] for fate in FATES} | {"waiting": waiting}, note=note)
 
 
-def _companies() -> dict[str, Company]:
+def _companies(faulty: dict[str, str]) -> dict[str, Company]:
+    """By id; those whose folder cannot be used are told in `faulty`, and their messages wait."""
     with transaction() as connection:
-        return {company.company: company for company in companies_of_store(connection)}
+        return {company.company: company for company in companies_of_store(connection, faulty)}
 
 
 def _behind(today: date) -> str:
@@ -114,7 +117,7 @@ def _why_waiting(left: Mapping[tuple[str, str], int], companies: Companies, chan
     said = []
     for (company, channel), count in sorted(left.items()):
         if channel == LETTER:
-            said.append(f"{count:,} letters of {company} wait to be printed")
+            said.append(f"{count:,} letters of {company} wait for paper")
         elif channel not in channels:
             said.append(f"{count:,} of {company} by {channel} wait for {SETTING[channel]}")
         elif company in companies and (lacks := channels[channel].lacks(companies[company])):

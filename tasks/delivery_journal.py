@@ -83,7 +83,9 @@ class Journal:
     async def _turn_page(self) -> None:
         page, self._page = self._page, _Page()
         if page.offers or page.settled or page.withdrawn:
-            ours = await asyncio.get_running_loop().run_in_executor(self._executor, self._commit, page)
+            committing = asyncio.get_running_loop().run_in_executor(self._executor, self._commit, page)
+            # Whoever is cancelled in the meantime must not take the page along: nobody else has it any more.
+            ours = await asyncio.shield(committing)
             _answer(page, ours)
 
     def _commit(self, page: _Page) -> set[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from reports.company import Company
+from reports.documents.document import CannotWrite
 from reports.messages.message import Attachment, Message, Rendered
 from tasks.channels.channel import Channel, NotOurs, Parcel, Refusing, Reply
 from tasks.database import take_lock, transaction
@@ -35,6 +36,8 @@ MOST_ATTEMPTS = 20
 """That is for two days and a half."""
 REFUSED_IN_A_ROW = 20
 """So many refusals without one success are no accident of recipients: the server refuses everything."""
+_OURS = ("unwritten", "bad_address")
+"""Refusals that no server has said."""
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 Due = tuple[Claimed, Message | None]
@@ -184,9 +187,19 @@ class Post:
         company = self._companies[claimed.company]
         rendered = self._writers.render(message, company)
         documents = rendered.documents if claimed.channel == "email" else ()
-        of = (message.language, message.on_date)
-        attached = tuple(self._writers.document(company, *named, *of) for named in documents)
+        attached = tuple(self._attached(message, company, documents))
         return Parcel(message, company, claimed.to, claimed.first_claimed_at, rendered, attached)
+
+    def _attached(
+        self, message: Message, company: Company, documents: Sequence[tuple[str, str]]
+    ) -> Iterator[Attachment]:
+        """The documents that can be made; a letter that no font has must not keep the message from its customer."""
+        for kind, id_ in documents:
+            try:
+                yield self._writers.document(company, kind, id_, message.language, message.on_date)
+            except CannotWrite as wrong:
+                # Its words name documents and code points, and nobody.
+                log.warning("message %d goes out without its %s: %s", message.message_id, kind, wrong)
 
     async def _try(self, claimed: Claimed, parcel: Parcel) -> Reply | None:
         offered = False
@@ -220,7 +233,7 @@ class Post:
         self._journal.settle(made)
         self.counts[made.fate] += 1
         channel, refused = claimed.channel, self._refused
-        refused[channel] = 0 if reply.fate == "sent" else refused[channel] + (reply.said != "unwritten")
+        refused[channel] = 0 if reply.fate == "sent" else refused[channel] + (reply.said not in _OURS)
         if refused[channel] >= REFUSED_IN_A_ROW:
             self._stopped[channel, None] = f"{refused[channel]} messages by {channel} failed in a row ({reply.said})"
 

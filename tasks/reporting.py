@@ -98,10 +98,13 @@ def write_reports(
     written: list[Written] = []
     with snapshot() as connection, reading_everything(connection):
         known = knowledge(connection, as_of, produced_at)
-        for who in _companies(connection, company):
+        faulty: dict[str, str] = {}
+        for who in _companies(connection, company, faulty):
             press = _Press(connection, who, known, outlet, tuple(formats))
             written += press.write(reports)
     _index(outlet)
+    if faulty:
+        raise WrongUsage(" ".join(faulty.values()) + " The reports of the other companies are written.")
     return Production(known, tuple(written), outlet.shown(INDEX))
 
 
@@ -120,10 +123,10 @@ def _require(formats: Sequence[str]) -> None:
         raise WrongUsage(f"--format {', '.join(unknown)} is unknown; expected some of: {', '.join(FORMATS)}.")
 
 
-def _companies(connection: sa.Connection, wanted: str | None) -> list[Company]:
-    known = companies_of_store(connection)
+def _companies(connection: sa.Connection, wanted: str | None, faulty: dict[str, str]) -> list[Company]:
+    known = companies_of_store(connection, faulty)
     found = [company for company in known if wanted in (None, company.company)]
-    if wanted is not None and not found:
+    if wanted is not None and not found and wanted not in faulty:
         names = ", ".join(company.company for company in known)
         raise WrongUsage(f"--company {wanted} is not in the store; expected one of: {names}.")
     return found

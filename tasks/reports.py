@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from models.companies import companies
+from models.rules.months import calendar_of
+from reports.language.calendars import IN_CALENDAR
 from reports.report import Cadence
 from tasks.database import is_rehearsal
 from tasks.step import Outcome, Scope, Step
@@ -25,19 +27,32 @@ def step(clock: Callable[[], datetime]) -> Step:
         # Charts and workbooks take long to import, and most commands write none.
         from tasks.reporting import names_of, write_reports
 
-        names = [name for cadence in cadences_due(scope.as_of) for name in names_of(cadence)]
+        due = {
+            company: [name for cadence in cadences for name in names_of(cadence)]
+            for company, cadences in cadences_due(connection, scope.as_of).items()
+        }
         if is_rehearsal():
-            known = connection.execute(sa.select(sa.func.count()).select_from(companies)).scalar_one()
-            return Outcome({"reports": len(names) * known, "rows": 0}, note="No file is written.")
-        done = write_reports(scope.as_of, names, produced_at=clock())
-        rows = sum(written.rows for written in done.written)
-        return Outcome({"reports": len(done.written), "rows": rows}, note=f"All of them: {done.site}")
+            return Outcome({"reports": sum(map(len, due.values())), "rows": 0}, note="No file is written.")
+        done = [write_reports(scope.as_of, due[one], produced_at=clock(), company=one) for one in due]
+        rows = [written.rows for one in done for written in one.written]
+        return Outcome({"reports": len(rows), "rows": sum(rows)}, note=f"All of them: {done[-1].site}" if done else "")
 
     return Step("reports", "reports", work, shard_by=None, at_once=False, outside=True)
 
 
-def cadences_due(as_of: date) -> tuple[Cadence, ...]:
-    """Reports of every day, after a Saturday those of its week, after the last day of a month those of the month."""
+def cadences_due(connection: sa.Connection, as_of: date) -> dict[str, tuple[Cadence, ...]]:
+    """Of each company: reports of every day, after a Saturday those of its week, after a month those of the month."""
+    ended = set(companies_whose_month_ends(connection, as_of))
+    known = connection.execute(sa.select(companies.c.company).order_by(companies.c.company)).scalars()
     weekly: tuple[Cadence, ...] = ("weekly",) if as_of.weekday() == _SATURDAY else ()
-    monthly: tuple[Cadence, ...] = ("monthly",) if (as_of + timedelta(days=1)).day == 1 else ()
-    return ("daily", *weekly, *monthly)
+    return {company: ("daily", *weekly, *(("monthly",) if company in ended else ())) for company in known}
+
+
+def companies_whose_month_ends(connection: sa.Connection, as_of: date) -> list[str]:
+    """Those for whom the day after is the first of a month, in the calendar that they count their months by."""
+    query = sa.select(companies.c.company, companies.c.currency).order_by(companies.c.company)
+    return [
+        company
+        for company, currency in connection.execute(query)
+        if IN_CALENDAR[calendar_of(currency)](as_of + timedelta(days=1)).day == 1
+    ]

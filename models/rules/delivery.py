@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from models.customers import customers
 from models.erasures import erasures
 from models.invoices import invoices
+from models.lots import lots
 from models.memberships import memberships, periods
 from models.messages import messages
 
@@ -41,6 +42,7 @@ def why_suppressed(today: Column, longest_days: int) -> Column:
         ((m.kind == "grace_started") & ~_has_status("grace"), "not_in_grace"),
         ((m.kind == "membership_expired") & ~_has_status("expired"), "not_expired"),
         (m.kind.in_(_EXPIRING) & (_day("expires_on") <= today), "expired"),
+        (m.kind.in_(_EXPIRING) & ~_is_left(), "spent"),
     )
 
 
@@ -61,6 +63,7 @@ def _of_reminder(today: Column) -> Column:
     followed = sa.exists().where(p.membership == m.subject, p.starts_on == ends_on, ~p.void, p.opened_on > m.on_date)
     closes = sa.exists().where(member.membership == m.subject, member.closing.isnot(None))
     return sa.case(
+        (_newer("reminder", m.facts["period_ends_on"]), "superseded"),
         (ends_on <= today, "period_ended"),
         (~_has_status("active", "grace"), "not_active"),
         (closes, "closing"),
@@ -71,16 +74,30 @@ def _of_reminder(today: Column) -> Column:
 
 def _of_letter() -> Column:
     """Each invoice that it lists is settled or void; the customer got a newer one, or is not to be dunned any more."""
-    m, i, newer = messages.c, invoices.c, messages.alias("newer").c
+    m, i = messages.c, invoices.c
     listed = m.facts["invoices"].contains(sa.func.jsonb_build_array(sa.func.jsonb_build_object("invoice", i.invoice)))
     owes = sa.exists().where(i.customer == m.subject, i.open_minor > 0, listed)
-    superseded = sa.exists().where(
-        newer.kind == "dunning",
+    return sa.case((customers.c.dunning_blocked, "blocked"), (_newer("dunning"), "superseded"), (~owes, "settled"))
+
+
+def _newer(kind: str, period_end: Column | None = None) -> Column:
+    """Whether its subject has got a later one of its kind; of reminders, for the same period (L9: the nearest only)."""
+    m, newer = messages.c, messages.alias("newer").c
+    same = sa.true() if period_end is None else newer.facts["period_ends_on"] == period_end
+    return sa.exists().where(
+        newer.kind == kind,
         newer.subject == m.subject,
         newer.on_date > m.on_date,
         newer.status.notin_(("cancelled", "suppressed")),
+        same,
     )
-    return sa.case((customers.c.dunning_blocked, "blocked"), (superseded, "superseded"), (~owes, "settled"))
+
+
+def _is_left() -> Column:
+    """Whether anything is left of the customer's lots that expire on the day it speaks of."""
+    m, lot = messages.c, lots.c
+    these = (lot.credit_type == m.facts["credit_type"].astext) & (lot.expires_on == _day("expires_on"))
+    return sa.exists().where(lot.customer == m.customer, these, lot.remaining > 0)
 
 
 def _is_void(invoice: Column) -> Column:

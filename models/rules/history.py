@@ -29,11 +29,12 @@ def _shares() -> sa.Subquery:
 
 
 def paid_of(numbers: Sequence[str], as_of: date) -> sa.Subquery:
-    """What had been paid of these invoices by the end of a day, less what went back: invoice, paid_minor."""
+    """What had been paid of these invoices by the end of a day, less what went back: invoice, paid_minor, last_on."""
     shares = _shares().c
     paid = sa.cast(sa.func.sum(shares.amount_minor), sa.BigInteger).label("paid_minor")
+    last_on = sa.func.max(shares.on_date).filter(shares.amount_minor > 0).label("last_on")
     of_these = shares.invoice.in_(numbers) & (shares.on_date <= as_of)
-    return sa.select(shares.invoice, paid).where(of_these).group_by(shares.invoice).subquery("paid")
+    return sa.select(shares.invoice, paid, last_on).where(of_these).group_by(shares.invoice).subquery("paid")
 
 
 def documents(company: str, as_of: date) -> sa.Select[Any]:

@@ -110,7 +110,7 @@ def _invoice(row: dict[str, Any], chases: str | None) -> Invoice:
     of_table = {name: row[name] for name in (*_AS_THEY_ARE, *_AMOUNTS, "paid", "plan", "corrected_on")}
     of_table |= {name: row[name] for name in ("credited_by", "credited_on")}
     settled = row["credited_by"] is None and row["kind"] != "credit_note" and row["paid"] == row["total"]
-    return Invoice(**of_table, paid_on=row["settled_on"] if settled else None, chases=chases, buyer=buyer_of(row))
+    return Invoice(**of_table, paid_on=row["paid_on"] if settled else None, chases=chases, buyer=buyer_of(row))
 
 
 def _documents(company: str, ids: Sequence[str], as_of: date) -> sa.Select[Any]:
@@ -120,7 +120,8 @@ def _documents(company: str, ids: Sequence[str], as_of: date) -> sa.Select[Any]:
     return (
         sa.select(*(i[name] for name in _AS_THEY_ARE), *buyer_columns(), plans.c.name.label("plan"))
         .add_columns(*(major(i[column], digits).label(name) for name, column in _AMOUNTS.items()))
-        .add_columns(major(sa.func.coalesce(paid.c.paid_minor, 0), digits).label("paid"), i.settled_on)
+        .add_columns(major(sa.func.coalesce(paid.c.paid_minor, 0), digits).label("paid"))
+        .add_columns(sa.func.coalesce(paid.c.last_on, i.issued_on).label("paid_on"))
         .add_columns(note.c.invoice.label("credited_by"), note.c.issued_on.label("credited_on"))
         .add_columns(corrected.c.issued_on.label("corrected_on"))
         .select_from(

@@ -39,6 +39,16 @@ IN_CALENDAR: dict[str, Callable[[date], CalendarDay]] = {
     "jalali": _jalali,
     "hijri": _hijri,
 }
+_REACH = {"hijri": (date(1924, 8, 1), date(2077, 11, 16))}
+"""Umm al-Qura has been computed for these days only."""
+
+
+def reaches(calendar: str, day: date) -> bool:
+    """Whether a day can be said in a calendar."""
+    first, last = _REACH.get(calendar, (date.min, date.max))
+    return first <= day <= last
+
+
 FORMS = {"gregorian": _("%(day)s %(month)s %(year)s"), "jalali": "", "hijri": _("%(day)s %(month)s %(year)s AH")}
 """How a date is written. Jalali ones are as Gregorian ones: their months tell them apart."""
 MONTH_FORMS = {"gregorian": _("%(month)s %(year)s"), "jalali": "", "hijri": _("%(month)s %(year)s AH")}

@@ -19,7 +19,7 @@ from typing import Literal
 from babel.numbers import format_decimal, format_percent
 
 from models.money import minor_digits
-from reports.language.calendars import FORMS, IN_CALENDAR, MONTH_FORMS, MONTHS
+from reports.language.calendars import FORMS, IN_CALENDAR, MONTH_FORMS, MONTHS, reaches
 from reports.language.catalogs import words
 
 Digits = Literal["latn", "arab", "arabext"]
@@ -81,8 +81,12 @@ class Voice:
         )
 
     def day(self, day: date, calendar: Calendar | None = None) -> str:
-        """A day in the main calendar, or in the one that is asked for: 21 November 2025."""
-        which = calendar or self.calendars[0]
+        """A day in the main calendar, or in the one that is asked for: 21 November 2025.
+
+        In the Gregorian one where that calendar does not reach so far.
+        """
+        wanted = calendar or self.calendars[0]
+        which: Calendar = wanted if reaches(wanted, day) else "gregorian"
         return self._written(day, which, FORMS[which] or FORMS["gregorian"])
 
     def month(self, day: date) -> str:
@@ -97,8 +101,8 @@ class Voice:
 
     def day_twice(self, day: date) -> str:
         """A day in the main calendar, with the second in parentheses where there is one."""
-        main, *others = (self.day(day, calendar) for calendar in self.calendars)
-        return f"{main} ({others[0]})" if others else main
+        main, others = self.day(day), [other for other in self.calendars[1:] if reaches(other, day)]
+        return f"{main} ({self.day(day, others[0])})" if others else main
 
     def span(self, starts_on: date, ends_on: date) -> str:
         """A half-open period as people write it, with its last day: 1 March 2028 to 31 March 2028."""

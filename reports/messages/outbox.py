@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.companies import companies
 from models.customers import customers
 from models.erasures import erasures
 from models.messages import messages
@@ -37,11 +38,16 @@ QUANTITIES = ("points", "quantity")
 def read(connection: sa.Connection, message_ids: Sequence[int]) -> list[Message]:
     """These messages by id; one that is not in the outbox is left out. Whose customer was erased has no name."""
     m, c = messages.c, customers.c
+    # The day of its first attempt, where it had to wait for one: "3 days left" would be a lie after a weekend.
+    claimed_on = sa.cast(sa.func.timezone(companies.c.timezone, m.first_claimed_at), sa.Date)
+    said_on = sa.func.greatest(m.on_date, claimed_on, type_=sa.Date)
     erased = sa.exists().where(erasures.c.customer == c.customer)
     query = (
         sa.select(m.message_id, c.company, m.kind, m.subject, m.key, m.customer)
-        .add_columns(sa.case((erased, ""), else_=c.name).label("name"), m.language, m.on_date, m.facts)
+        .add_columns(sa.case((erased, ""), else_=c.name).label("name"), m.language, m.on_date)
+        .add_columns((m.facts + sa.func.jsonb_build_object("said_on", said_on)).label("facts"))
         .join_from(messages, customers, c.customer == m.customer)
+        .join(companies, companies.c.company == c.company)
         .where(m.message_id.in_(message_ids))
         .order_by(m.message_id)
     )

@@ -149,7 +149,7 @@ def samples(company: Company, kind: str, language: str, name: str = "Sample Memb
             name=name,
             language=language,
             on_date=TODAY,
-            facts=facts,
+            facts={**facts, "said_on": TODAY},
         )
         for place, facts in enumerate(SAMPLES[kind], start=1)
     ]

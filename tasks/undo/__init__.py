@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from models.errors import NotUndoable
 from models.money import Money, add_money
-from models.operations import UNDO, runs, undo_refusals
+from models.operations import STATELESS_FLOWS, UNDO, runs, undo_refusals
 from tasks.database import take_lock, transaction
 from tasks.runs import NIGHTLY, latest_begun, record_step
 from tasks.step import Outcome, Scope, Shard
@@ -95,7 +95,7 @@ def _flow_to_undo(connection: sa.Connection, run_id: int) -> str:
         )
         said = ", ".join(f"{part.flow} {part.run_id}" for part in parts if part.flow in UNDOING)
         raise NotUndoable(f"Run {run_id} is the nightly of {run.as_of}; undo one of its parts: {said or 'none'}.")
-    if run.flow in ("audit", UNDO):
+    if run.flow in (*STATELESS_FLOWS, UNDO):
         raise NotUndoable(f"Run {run_id} is of {run.flow}, which decides nothing that could be undone.")
     if run.flow not in UNDOING:
         raise NotUndoable(

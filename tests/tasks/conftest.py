@@ -14,7 +14,7 @@ from tests.conftest import use_database
 from tests.tasks import posting
 
 _EMPTY = """
-    TRUNCATE tajdid.deliveries, tajdid.messages, tajdid.runs CASCADE;
+    TRUNCATE tajdid.deliveries, tajdid.messages, tajdid.runs, tajdid.lots CASCADE;
     DELETE FROM tajdid.customers WHERE customer NOT IN ('a', 'b', 'c');
     DELETE FROM tajdid.companies WHERE company <> 'club';
 """

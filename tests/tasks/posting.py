@@ -189,6 +189,18 @@ def queue(kind: str, subject: str, customer: str = "a", **columns: Any) -> int:
         return connection.execute(sa.insert(messages).values(values).returning(messages.c.message_id)).scalar_one()
 
 
+def queue_expiring(kind: str, subject: str, expires_on: str = "2028-06-01", remaining: int = 1) -> None:
+    """A message about a lot of customer a that expires on a day, and the lot."""
+    credit_type = kind.removesuffix("_expiring")
+    queue(kind, subject, facts={"credit_type": credit_type, "expires_on": expires_on, "quantity": "1"})
+    with transaction() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO tajdid.lots (customer, credit_type, source, source_id, quantity, remaining, starts_on,"
+            f" expires_on, run_id) VALUES ('a', '{credit_type}', 'charge', '{subject}', 1, {remaining}, '2028-01-01',"
+            f" '{expires_on}', 1)"
+        )
+
+
 def queue_many(count: int) -> None:
     """So many receipts, each for a customer of its own."""
     with transaction() as connection:

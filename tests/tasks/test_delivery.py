@@ -23,7 +23,7 @@ from tests.tasks import posting as p
 def test_without_a_server_messages_stay_queued_and_delivery_says_so(folder):
     p.queue("payment_received", "p1")
     done = p.sent_at()
-    assert done.counts == {"sent": 0, "retry": 0, "dead": 0, "unknown": 0, "suppressed": 0, "waiting": 0}
+    assert done.counts == {"sent": 0, "retry": 0, "dead": 0, "unknown": 0, "suppressed": 0, "waiting": 1}
     assert done.note == "Nothing is sent: set one of TAJDID_SMTP_URL, TAJDID_WHATSAPP_URL, TAJDID_SMS_URL."
     assert p.stands() == {"p1": "queued"}
 
@@ -215,8 +215,8 @@ def test_two_senders_at_once_send_each_message_once(folder):
 def test_quiet_hours_and_weekends_are_the_companys(folder, at, sent):
     wish(folder, "quiet_mail = true")
     p.queue("payment_received", "r")
-    p.queue("points_expiring", "x", facts={"expires_on": "2028-06-01"})
-    p.queue("credits_expiring", "d", facts={"expires_on": "2028-06-01"})
+    p.queue_expiring("points_expiring", "x")
+    p.queue_expiring("credits_expiring", "d")
     with p.mail_server(), p.environment(TAJDID_COMPANIES=str(folder / "companies")):
         done = p.sent_at(datetime.fromisoformat(at).replace(tzinfo=UTC))
     assert sorted(subject for subject, status in p.stands().items() if status == "sent") == sent
@@ -252,7 +252,7 @@ def test_what_lacks_a_way_out_waits_and_is_told(folder):
         done = p.sent_at()
     assert done.counts["waiting"] == 3
     assert done.note == (
-        "1 letters of club wait to be printed; 1 of club by sms wait for TAJDID_SMS_URL; "
+        "1 letters of club wait for paper; 1 of club by sms wait for TAJDID_SMS_URL; "
         "1 of two by email wait for email_from in companies.csv."
     )
 

@@ -94,7 +94,8 @@ def test_who_opted_out_gets_no_reminders_but_is_told_what_is_due(told, tmp_path)
         tmp_path, customers=[{"company": "club", "kind": "person", "name": "M", "tags": "vip;no-reminders"} | CUSTOMER]
     )
     found = told("2028-03-21")
-    assert found == {"invoice_issued": "sending", "dunning": "sending", "reminder": "suppressed opted_out"}
+    due = {"invoice_issued": "sending", "dunning": "sending", "grace_started": "sending"}
+    assert found == due | {"reminder": "suppressed opted_out"}
 
 
 def test_only_the_newest_letter_goes_out_and_none_once_all_is_paid(told, tmp_path, store):
@@ -124,7 +125,8 @@ def test_a_void_invoice_is_not_sent_and_its_expiry_is_told(told, tmp_path):
     plan = {"grace_days": 2, "on_expiry": "void"}
     club(tmp_path, company=COMPANY, plan=plan, memberships=[{"started_on": "2028-02-27"}], customers=[CUSTOMER])
     nightly("2028-02-27", "2028-02-29")
-    assert told("2028-02-29") == {"invoice_issued": "suppressed void", "membership_expired": "sending"}
+    late = {"invoice_issued": "suppressed void", "grace_started": "suppressed not_in_grace"}
+    assert told("2028-02-29") == late | {"membership_expired": "sending"}
 
 
 @pytest.mark.parametrize(("on", "status"), [("2028-03-30", "sending"), ("2028-03-31", "suppressed too_old")])
@@ -138,8 +140,26 @@ def test_what_is_older_than_a_month_is_not_said_any_more(told, tmp_path, on, sta
 @pytest.mark.parametrize("kind", ["points_expiring", "credits_expiring"])
 def test_what_has_expired_is_not_about_to(told, tmp_path, kind, on, status):
     p.open_club(tmp_path)
-    p.queue(kind, "a", facts={"expires_on": "2028-03-06"})
+    p.queue_expiring(kind, "a", "2028-03-06")
     assert told(on) == {kind: status}
+
+
+def test_what_was_spent_since_is_not_about_to_expire(told, tmp_path):
+    p.open_club(tmp_path)
+    p.queue_expiring("points_expiring", "a", "2028-03-06", remaining=0)
+    assert told("2028-03-01") == {"points_expiring": "suppressed spent"}
+
+
+def test_of_reminders_that_had_to_wait_only_the_nearest_is_sent(store, told, tmp_path):
+    """L9: Friday's and Saturday's wait for Sunday, which has one of its own."""
+    month(tmp_path, payments=[{"amount": 115, "paid_on": "2028-02-28"}])
+    nightly("2028-02-28")
+    ends = {"period_ends_on": "2028-03-28", "plan": "gym", "renews": True}
+    for key, on in (("3", "2028-03-24"), ("2", "2028-03-25"), ("1", "2028-03-26")):
+        p.queue("reminder", "m1", "u", key=key, on_date=day(on), facts=ends | {"days_before": int(key)})
+    told("2028-03-26")
+    rows = store.exec_driver_sql("SELECT key, status FROM tajdid.messages WHERE kind = 'reminder' ORDER BY on_date")
+    assert [tuple(row) for row in rows] == [("3", "suppressed"), ("2", "suppressed"), ("1", "sending")]
 
 
 def test_who_has_paid_since_is_not_told_of_grace_or_expiry(told, tmp_path):
