@@ -29,7 +29,7 @@ drills: $(READY) ## Kill, restart and cut what a night needs, on a running tajdi
 	$(BIN)/python -m pytest tests/drills
 
 look: $(READY) ## Look at the pages in Chromium: accessibility, both directions, print; pictures in build/looks
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "playwright>=1.50" "axe-playwright-python>=0.1.5"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[look]'
 	$(BIN)/python -m pytest tests/browser
 
 check: $(READY) ## Run the linters and the type checker

@@ -7,7 +7,7 @@ place on the screen alone; every text was written from the exact ones.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -23,6 +23,8 @@ WIDTH = 440
 HEIGHT = 200
 COLORS = 8
 """Series that have a colour of their own."""
+OTHERS = "\0others"
+"""In place of a series: all those that have no colour of their own; no id is written so."""
 SIZE = 13
 STEPS = 6
 """Shades of a heat map."""
@@ -78,7 +80,9 @@ class Drawing:
         if self.series == [None]:
             return []
         by = self.columns[chart.series] if chart.series else None
-        return [" ".join(lines) for lines in axes.labels(self.voice, by, self.series, self.columns)]
+        named = [of for of in self.series if of is not OTHERS]
+        said = [" ".join(lines) for lines in axes.labels(self.voice, by, named, self.columns)]
+        return said + [self.voice.text("All others")] * (OTHERS in self.series)
 
     def said(self, value: Decimal | int) -> str:
         """A figure, exactly."""
@@ -97,6 +101,24 @@ class Drawing:
             }
             for point in self.panel.points
         ]
+
+
+def gathered(picture: Picture, panel: Panel) -> Panel:
+    """The panel with its smallest series as one where there are more than colours; shares are never added up."""
+    drawn = {point.series for point in panel.points}
+    kinds = {column.kind for column in picture.report.columns if column.name in picture.chart.values}
+    if picture.chart.shape == "heat" or "percent" in kinds or len(drawn) <= COLORS:
+        return panel
+    size: dict[Any, Decimal] = {}
+    for point in panel.points:
+        size[point.series] = size.get(point.series, Decimal(0)) + abs(Decimal(point.value))
+    kept = set(sorted(size, key=lambda series: -size[series])[: COLORS - 1])
+    rest: dict[Any, Decimal] = {}
+    for point in panel.points:
+        if point.series not in kept:
+            rest[point.x] = rest.get(point.x, Decimal(0)) + point.value
+    points = [point for point in panel.points if point.series in kept]
+    return replace(panel, points=(*points, *(Point(x, OTHERS, value) for x, value in rest.items())))
 
 
 def spec(drawing: Drawing) -> dict[str, Any]:

@@ -157,12 +157,13 @@ class _ChartSums(_Sums):
         return Picture(self.report, self.chart, tuple(panel for panel in made if panel.points))
 
     def _points(self, row: dict[str, Any]) -> Iterator[Point]:
-        """Several columns are series of their own, or stand beside each other along x where there is no x."""
+        """A point a column of values; without a column x they stand beside each other, with one they are series."""
         x, series = self.chart.x, self.chart.series
         for name in self.values:
-            if row[name] is not None:
-                of = row[series] if series else name
-                yield Point(row[x] if x else name, of if x else (row[series] if series else None), row[name])
+            if row[name] is None:
+                continue
+            named = row[series] if series else None
+            yield Point(row[x], named if series else name, row[name]) if x else Point(name, named, row[name])
 
 
 def _in_order(points: Iterable[Point]) -> tuple[Point, ...]:

@@ -13,7 +13,7 @@ import vl_convert
 from markupsafe import Markup
 
 from reports.language.voice import Voice
-from reports.pages.charts import Drawing, color, spec
+from reports.pages.charts import Drawing, color, gathered, spec
 from reports.pages.digest import Picture
 
 MOST_TOLD = 60
@@ -44,7 +44,7 @@ class Figure:
 
 def figures(picture: Picture, voice: Voice) -> list[Figure]:
     """A figure a panel."""
-    return [_figure(Drawing(picture, panel, voice)) for panel in picture.panels]
+    return [_figure(Drawing(picture, gathered(picture, panel), voice)) for panel in picture.panels]
 
 
 def _figure(drawing: Drawing) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -135,6 +136,16 @@ def test_the_figures_on_a_chart_are_those_of_the_rows_to_the_last_digit(store):
 
 def test_a_chart_is_drawn_with_the_same_bytes_every_time(store):
     assert page(store) == page(store)
+
+
+def test_more_series_than_colours_are_gathered_into_one_and_none_is_lost(store):
+    columns = (Column("plan", "text", "Name", ""), *COLUMNS[3:5], COLUMNS[7])
+    rows = [(f"plan {n}", "SAR", f"{n}", date(2028, month, 1)) for month in (1, 2) for n in range(1, 13)]
+    stacked = Chart("stacked", "Open by age", values=("amount",), x="month", series="plan")
+    outline = Outline(page(store, report=sample(stacked, columns=columns, rows=rows)))
+    assert outline.texts("bdi")[1:10] == ["SAR", *(f"plan {n}" for n in range(6, 13)), "All others"]
+    (told,) = [div["aria-label"] for div in outline.all("div") if div.get("role") == "img"]
+    assert "All others, January 2028: 15.00; All others, February: 15.00" in (told or "")
 
 
 def test_a_chart_says_nothing_in_another_language(store):
