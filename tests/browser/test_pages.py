@@ -128,6 +128,19 @@ def test_a_figure_of_the_dashboard_stands_in_one_line_inside_its_tile(opened, la
     assert boxes and [box for box in boxes if not (box[1] and box[2])] == []
 
 
+@pytest.mark.parametrize("name", ["renewal_rate", "memberships"])
+@pytest.mark.parametrize("language", COMPANIES)
+def test_days_months_and_ids_of_a_table_stand_in_one_line(opened, language: str, name: str):
+    page = opened(path_of(language, name), NARROW)
+    lines = page.evaluate(
+        """[...document.querySelectorAll("tbody .day, tbody .id")].map((cell) => {
+            const range = document.createRange(); range.selectNodeContents(cell);
+            return range.getBoundingClientRect().height / parseFloat(getComputedStyle(cell).lineHeight);
+        })"""
+    )
+    assert lines and max(lines) < 1.6
+
+
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("language", ["ar", "fa"])
 def test_no_english_is_left_on_a_page_of_another_language(opened, language: str, name: str):
