@@ -42,6 +42,10 @@ def run(
     _run(flow, as_of, dry_run)
 
 
+_FIRST_YEAR, _LAST_YEAR = 1950, 2150
+"""Far beyond what any business day lies in: what is outside of these was mistyped, or is of another calendar."""
+
+
 def _known(flow: str, *flows: str) -> None:
     if flow not in flows:
         raise WrongUsage(f"FLOW is {flow}; expected one of: {', '.join(flows)}.")
@@ -108,6 +112,11 @@ def backfill(
 
 def date_of(given: datetime | None) -> date:
     """The business date of an option: today in the configured zone where it is not given."""
+    if given is not None and not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        raise WrongUsage(
+            f"The date is {given.date()}; expected a Gregorian one between {_FIRST_YEAR} and {_LAST_YEAR}. "
+            "A Jalali or Hijri year has to be converted first."
+        )
     return business_date(given.date() if given else None)
 
 

@@ -58,8 +58,9 @@ def check() -> None:
 
     require_current()
     with readable_errors(), transaction() as connection:
-        companies = companies_of_store(connection)
-    broken = [wrong for company in companies for wrong in check_templates(company)]
+        faulty: dict[str, str] = {}
+        companies = companies_of_store(connection, faulty)
+    broken = [*faulty.values(), *(wrong for company in companies for wrong in check_templates(company))]
     if broken:
         raise WrongUsage("\n".join(broken))
     show.said(f"The templates of {len(companies)} companies hold.")

@@ -64,7 +64,12 @@ def store_documents(
     for id_ in ids:
         if id_ not in company_of:
             raise CannotWrite(f"{kind.replace('_', ' ')} {id_} is not known; expected {kind_of(kind).expected}.")
-    for company in companies_of_store(connection):
+    faulty: dict[str, str] = {}
+    companies = companies_of_store(connection, faulty)
+    wanted = {company_of[id_] for id_ in ids} & faulty.keys()
+    if wanted:
+        raise CannotWrite(" ".join(faulty[company] for company in sorted(wanted)))
+    for company in companies:
         own = [id_ for id_ in ids if company_of[id_] == company.company]
         yield from map(store, drafts(connection, company, kind, own, as_of=as_of, since=since, language=language))
 

@@ -61,6 +61,8 @@ class Outlet:
             content: bytes = self._files.cat_file(self._full(path))
         except FileNotFoundError:
             return None
+        except OSError as refused:
+            raise NotWritten(path, refused.strerror or type(refused).__name__) from None
         return content
 
     def holds(self, path: str) -> bool:

@@ -5,8 +5,9 @@ Writes no row but its own in the ledger. Repeating it replaces the files; any da
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -16,6 +17,9 @@ from reports.language.calendars import IN_CALENDAR
 from reports.report import Cadence
 from tasks.database import is_rehearsal
 from tasks.step import Outcome, Scope, Step
+
+if TYPE_CHECKING:
+    from tasks.reporting import Production
 
 _SATURDAY = 5
 
@@ -35,9 +39,16 @@ def step(clock: Callable[[], datetime]) -> Step:
             return Outcome({"reports": sum(map(len, due.values())), "rows": 0}, note="No file is written.")
         done = [write_reports(scope.as_of, due[one], produced_at=clock(), company=one) for one in due]
         rows = [written.rows for one in done for written in one.written]
-        return Outcome({"reports": len(rows), "rows": sum(rows)}, note=f"All of them: {done[-1].site}" if done else "")
+        return Outcome({"reports": len(rows), "rows": sum(rows)}, note=_note(done))
 
     return Step("reports", "reports", work, shard_by=None, at_once=False, outside=True)
+
+
+def _note(done: Sequence[Production]) -> str:
+    if not done:
+        return ""
+    early = "The day has not been run yet: what it will bring is missing. " if done[0].known.is_early else ""
+    return f"{early}All of them: {done[-1].site}"
 
 
 def cadences_due(connection: sa.Connection, as_of: date) -> dict[str, tuple[Cadence, ...]]:

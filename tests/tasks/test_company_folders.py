@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from models.errors import WrongUsage
 from tasks.company_folders import companies_of_store
 from tasks.settings import settings
-from tests.factories import club
+from tests.factories import arrive, club
+
+TWO = {"company": "two", "name": "Two", "timezone": "Asia/Riyadh", "currency": "SAR", "invoice_prefix": "TWO"}
 
 
 @pytest.fixture
@@ -58,3 +60,13 @@ def test_a_wrong_wish_is_refused_by_name(store: sa.Connection, folder: Path, wri
         companies_of_store(store)
     assert str(folder / "company.toml") in str(refused.value)
     assert said in str(refused.value)
+
+
+def test_a_faulty_folder_stops_none_of_the_other_companies(store: sa.Connection, folder: Path, tmp_path: Path):
+    arrive(tmp_path, companies=[TWO])
+    (folder / "templates" / "messages").mkdir(parents=True)
+    (folder / "templates" / "messages" / "dunning.j2").write_bytes("سلام".encode("cp1256"))
+    (folder / "templates" / ".DS_Store").write_bytes(b"\xff")
+    faulty: dict[str, str] = {}
+    assert [company.company for company in companies_of_store(store, faulty)] == ["two"]
+    assert "dunning.j2 cannot be read" in faulty["club"] and "UTF-8" in faulty["club"]
