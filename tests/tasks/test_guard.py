@@ -13,6 +13,7 @@ from flows.business_day import run_days
 from models.errors import Held, WrongUsage
 from reports.days import would_hold
 from reports.status import status
+from tasks import database
 from tasks.crew import threads
 from tasks.database import rehearsal, transaction
 from tasks.guard import Foretold, Schedule, approve, unexpected
@@ -69,15 +70,24 @@ def test_currency_that_was_never_seen_is_judged_by_its_count():
     assert judged(unseen) == []
 
 
+@pytest.fixture(scope="module")
+def sixteen_nights(server_url, template, tmp_path_factory):
+    """A club of two members, who began on the first of 16 nights; to be copied."""
+    with p.copied(server_url, template, "tajdid_sixteen") as name:
+        began = [{"started_on": FIRST.isoformat()}, {"started_on": FIRST.isoformat()}]
+        club(tmp_path_factory.mktemp("club"), memberships=began)
+        nightly(FIRST.isoformat(), LATE.isoformat())
+        database.engine().dispose()
+        yield name
+
+
 @pytest.fixture
-def habits(own_database, tmp_path, monkeypatch):
-    """A club of two members, who began on the first of 16 nights; the guard looks at two invoices or more."""
+def habits(server_url, sixteen_nights, tmp_path, monkeypatch):
+    """After these nights; the guard looks at two invoices or more."""
     monkeypatch.setenv("TAJDID_GUARD_BAND", "3")
     monkeypatch.setenv("TAJDID_GUARD_LEAST", "2")
-    settings.cache_clear()
-    club(tmp_path, memberships=[{"started_on": FIRST.isoformat()}, {"started_on": FIRST.isoformat()}])
-    nightly(FIRST.isoformat(), (NIGHT - timedelta(1)).isoformat())
-    yield tmp_path
+    with p.copied(server_url, sixteen_nights, "tajdid_habits"):
+        yield tmp_path
     settings.cache_clear()
 
 
