@@ -33,6 +33,11 @@ def money_from_json(stored: Mapping[str, Mapping[str, str]]) -> Money:
     return {currency: {what: Decimal(amount) for what, amount in row.items()} for currency, row in stored.items()}
 
 
+def major_amount(amount_minor: int, currency: str) -> Decimal:
+    """An amount of the store in major units: 11500 of SAR is 115.00."""
+    return Decimal(amount_minor).scaleb(-minor_digits(currency))
+
+
 @lru_cache
 def minor_digits(currency: str) -> int:
     """ISO 4217's decimals of a currency (L2.4), as the migration put them into the store."""

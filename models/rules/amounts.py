@@ -43,6 +43,11 @@ def tax(amount_minor: Column, tax_rate: Column, tax_included: Column) -> Column:
     return sa.case((tax_included, inclusive), else_=_whole(amount_minor * tax_rate))
 
 
+def sum_where(of: Column, where: Column) -> Column:
+    """The sum of whole numbers over the rows where something holds; 0 where there is none."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(of).filter(where), 0), sa.BigInteger)
+
+
 def major(amount_minor: Column, minor_digits: Column) -> Column:
     """Minor units as NUMERIC with exactly the currency's decimals: 1050, 2 -> 10.50; 1050, 3 -> 1.050 (L2.4)."""
     scale = sa.func.power(sa.cast(10, sa.Numeric), minor_digits)

@@ -145,7 +145,7 @@ def movements_of_revenue(company: str, as_of: date, months: sa.CTE) -> sa.Subque
         rows.number,
         rows.currency,
         sa.func.count().label("members"),
-        *(_sum(amount, where).label(name) for name, (amount, where) in sums.items()),
+        *(amounts.sum_where(amount, where).label(name) for name, (amount, where) in sums.items()),
     )
     ended = each.group_by(rows.number, rows.currency).cte("ended")
     before = ended.alias("before").c
@@ -182,10 +182,6 @@ def _with_neighbours(company: str, as_of: date, months: sa.CTE) -> sa.Select[Any
         sa.case((number_before == o.number - 1, minor_before)).label("minor_before"),
         ((number_after != o.number + 1) & (o.number < last)).label("leaves"),
     ).join_from(own, began, began.c.membership == o.membership)
-
-
-def _sum(amount: Column, where: Column) -> Column:
-    return sa.cast(sa.func.coalesce(sa.func.sum(amount).filter(where), 0), sa.BigInteger)
 
 
 def _or_zero(value: Column) -> Column:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from models.memberships import periods
 from models.operations import UNDONE
+from models.rules.amounts import sum_where
 from models.rules.history_members import (
     STANDING,
     beginnings,
@@ -92,9 +93,9 @@ def comings_and_goings(company: str, as_of: date, months: sa.CTE) -> sa.Select[A
     }
     sign = sa.case((came, 1), (went, -1))
     number = month_of(months, spans.since)
-    sums = (_sum(-sign if name in LEFT else sign, where).label(name) for name, where in kinds.items())
+    sums = (sum_where(-sign if name in LEFT else sign, where).label(name) for name, where in kinds.items())
     return (
-        sa.select(number.label("number"), *sums, _sum(sign, sa.true()).label("change"))
+        sa.select(number.label("number"), *sums, sum_where(sign, sa.true()).label("change"))
         .select_from(spans.membership.table.join(began, began.c.membership == spans.membership))
         .where(came | went)
         .group_by(number)
@@ -136,7 +137,3 @@ def cohorts_by_month(company: str, as_of: date, months: sa.CTE) -> sa.Select[Any
         .where(~began.taken_over, began_in > 0, own.number >= began_in)
         .group_by(began_in, own.number)
     )
-
-
-def _sum(value: Column, where: Column) -> Column:
-    return sa.cast(sa.func.coalesce(sa.func.sum(value).filter(where), 0), sa.BigInteger)

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from models.companies import currencies
 from models.customers import customers
+from models.rules.amounts import sum_where
 from models.rules.history import balance, receivables
 from reports.catalogue.columns import CURRENCY, CUSTOMER, NAME, amount, beside, in_major
 from reports.language.catalogs import _
 from reports.report import Chart, Column, Proof, Query, Report
 
 BANDS = (
-    ("not_due", _("0 days"), None, 0),
+    ("not_due", _("Not overdue"), None, 0),
     ("days_1_30", _("1-30 days"), 1, 30),
     ("days_31_60", _("31-60 days"), 31, 60),
     ("days_61_90", _("61-90 days"), 61, 90),
@@ -30,7 +31,7 @@ def query(company: str, as_of: date) -> Query:
     overdue = as_of - owed.c.due_on
 
     def total(where: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-        return in_major(sa.func.coalesce(sa.func.sum(owed.c.open_minor).filter(where), 0))
+        return in_major(sum_where(owed.c.open_minor, where))
 
     def within(first: int | None, last: int | None) -> sa.ColumnElement[bool]:
         since = sa.true() if first is None else overdue >= first

@@ -71,7 +71,7 @@ REPORT = Report(
         Column("started_on", "date", _("Started on"), _("First day of the membership, here or elsewhere before.")),
         Column("period_starts_on", "date", _("Period from"), _("First day of its current period.")),
         Column("period_ends_on", "date", _("Period until"), _("First day after its current period.")),
-        Column("paid_until", "date", _("Paid until"), _("First day that is not paid.")),
+        Column("paid_until", "date", _("Not paid from"), _("First day that is not paid.")),
         CURRENCY,
         amount("open", _("Open"), _("Invoiced, neither paid nor credited.")),
     ),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from models.companies import currencies
 from models.customers import customers
+from models.rules.amounts import sum_where
 from models.rules.history import documents
 from reports.catalogue.columns import CURRENCY, CUSTOMER, NAME, amount, counted, in_major, share
 from reports.language.catalogs import _
@@ -30,7 +31,7 @@ def query(company: str, as_of: date) -> Query:
             sa.func.max(late).filter(paid).label("most_days_late"),
             share(count.filter(paid & (d.settled_on <= d.due_on)), count.filter(paid)).label("on_time"),
             count.filter(open_).label("unpaid"),
-            sa.func.coalesce(sa.func.sum(d.open_minor).filter(open_), 0).label("open"),
+            sum_where(d.open_minor, open_).label("open"),
         )
         # What was free was never to be paid.
         .where(d.total_minor > 0, paid | open_)

@@ -7,10 +7,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from models.companies import currencies
+from models.rules.amounts import sum_where
 from models.rules.history import receipts
 from models.rules.months import month_of, months
 from reports.catalogue.columns import CURRENCY, MONTH, amount, counted, in_major
 from reports.language.catalogs import _
+from reports.language.methods import METHODS
 from reports.report import Chart, Column, Query, Report
 
 
@@ -19,16 +21,12 @@ def query(company: str, as_of: date) -> Query:
     shown, r = months(company, as_of), receipts(company, as_of).subquery("receipts").c
     number, came = month_of(shown, r.on_date), r.kind == "payment"
 
-    def total(where: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-        return sa.func.coalesce(sa.func.sum(r.amount_minor).filter(where), 0)
-
     sums = (
         sa.select(number.label("number"), r.method, r.currency)
-        .add_columns(
-            sa.cast(sa.func.sum(sa.case((came, sa.func.sign(r.amount_minor)), else_=0)), sa.BigInteger).label("n")
-        )
-        .add_columns(total(came).label("received"), (-total(~came)).label("refunded"))
-        .add_columns(total(came & (r.on_date == as_of)).label("received_today"))
+        .add_columns(sum_where(sa.func.sign(r.amount_minor), came).label("n"))
+        .add_columns(sum_where(r.amount_minor, came).label("received"))
+        .add_columns(sum_where(-r.amount_minor, ~came).label("refunded"))
+        .add_columns(sum_where(r.amount_minor, came & (r.on_date == as_of)).label("received_today"))
         .where(number > 0)
         .group_by(number, r.method, r.currency)
         .subquery("sums")
@@ -52,7 +50,13 @@ REPORT = Report(
     grain=_("One row a month, method and currency, the last 13 months."),
     columns=(
         MONTH,
-        Column("method", "text", _("Method"), _("As the payment says it; refunds, and who says nothing, have none.")),
+        Column(
+            "method",
+            "text",
+            _("Method"),
+            _("As the payment says it; refunds, and who says nothing, have none."),
+            words=METHODS,
+        ),
         CURRENCY,
         counted("payments", _("Payments"), _("Payments that were taken in.")),
         amount("received", _("Received"), _("What they brought.")),

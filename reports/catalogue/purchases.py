@@ -10,6 +10,7 @@ from models.companies import currencies
 from models.invoices import invoices
 from models.memberships import memberships
 from models.plans import plans
+from models.rules.amounts import sum_where
 from models.rules.months import month_of, months
 from reports.catalogue.columns import CURRENCY, MONTH, PLAN, PLAN_NAME, amount, counted, in_major
 from reports.language.catalogs import _
@@ -25,7 +26,7 @@ def query(company: str, as_of: date) -> Query:
     bought = (
         sa.select(number.label("number"), memberships.c.plan, i.currency, sa.func.count().label("invoices"), *sums)
         .add_columns(sa.func.count().filter(voided).label("voided"))
-        .add_columns(sa.func.coalesce(sa.func.sum(i.total_minor).filter(voided), 0).label("credited"))
+        .add_columns(sum_where(i.total_minor, voided).label("credited"))
         .join_from(invoices, memberships, memberships.c.membership == i.membership)
         .where(i.company == company, i.kind == "membership", i.issued_on <= as_of, number > 0)
         .group_by(number, memberships.c.plan, i.currency)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from models.companies import currencies
 from models.invoices import invoices
+from models.rules.amounts import sum_where
 from models.rules.months import month_of, months
 from models.rules.recognition import deferrals
 from reports.catalogue.columns import CURRENCY, MONTH, amount, amounts
@@ -42,19 +43,16 @@ def _documents(company: str, as_of: date, shown: sa.CTE) -> sa.Select[Any]:
     is_note, is_fee = i.kind == "credit_note", (i.kind == "fee") | (corrected.c.kind == "fee")
     number = month_of(shown, i.issued_on)
 
-    def total(of: sa.ColumnElement[int], where: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-        return sa.cast(sa.func.coalesce(sa.func.sum(of).filter(where), 0), sa.BigInteger)
-
     return (
         sa.select(number.label("number"), i.currency)
         .add_columns(
-            total(i.net_minor, i.kind == "membership").label("billed"),
-            total(i.net_minor, i.kind == "fee").label("fees"),
-            total(-i.net_minor, is_note).label("credited"),
-            total(i.net_minor, sa.true()).label("net"),
-            total(i.tax_minor, sa.true()).label("tax"),
-            total(i.total_minor, sa.true()).label("total"),
-            total(i.net_minor, is_fee).label("fee_income"),
+            sum_where(i.net_minor, i.kind == "membership").label("billed"),
+            sum_where(i.net_minor, i.kind == "fee").label("fees"),
+            sum_where(-i.net_minor, is_note).label("credited"),
+            sum_where(i.net_minor, sa.true()).label("net"),
+            sum_where(i.tax_minor, sa.true()).label("tax"),
+            sum_where(i.total_minor, sa.true()).label("total"),
+            sum_where(i.net_minor, is_fee).label("fee_income"),
         )
         .select_from(invoices.outerjoin(corrected, corrected.c.invoice == i.corrects))
         .where(i.company == company, i.issued_on <= as_of, number > 0)

@@ -5,7 +5,6 @@ Everything on a page is a text that a `Voice` has written. Nothing here writes a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,10 +15,9 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from models.errors import WrongUsage
+from reports.language.cleaning import seen
 from reports.language.voice import Voice
 
-_UNSEEN = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]")
-"""What a name must not bring along: control characters, and those that turn the direction of what follows."""
 _LONGEST_NAME = 100
 _KEPT_OF_LONG = 60
 
@@ -76,12 +74,8 @@ def unknown(what: str, id_: str, company: str, expected: str) -> CannotWrite:
 
 def rows(connection: sa.Connection, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[dict[str, Any]]:
     """The rows of a query, their texts without what a page cannot show or must not obey."""
-    return [{name: seen(value) for name, value in row.items()} for row in connection.execute(query).mappings()]
-
-
-def seen(value: Any) -> Any:
-    """A text as it is printed: hostile directions and control characters are gone; anything else as it is."""
-    return _UNSEEN.sub("", value) if isinstance(value, str) else value
+    found = connection.execute(query).mappings()
+    return [{name: seen(value) if isinstance(value, str) else value for name, value in row.items()} for row in found]
 
 
 def in_calendars(day: date, voice: Voice) -> list[str]:

@@ -18,11 +18,11 @@ from models.customers import customers
 from models.invoices import invoices
 from models.memberships import memberships
 from models.messages import messages
-from models.money import minor_digits
+from models.money import major_amount
 from models.plans import plans
 from reports.company import Company
 from reports.documents.document import Asked, Page, in_calendars, rows
-from reports.documents.parties import Buyer, buyer_columns, buyer_lines, buyer_of, pay_url
+from reports.documents.parties import Buyer, buyer_columns, buyer_lines, buyer_of
 from reports.language.catalogs import _
 from reports.language.voice import Voice
 
@@ -136,7 +136,7 @@ def _letter(row: dict[str, Any], plan_of: dict[str, str]) -> Letter:
             due_on=date.fromisoformat(owed["due_on"]),
             days=owed["days"],
             currency=owed["currency"],
-            open=Decimal(owed["open_minor"]).scaleb(-minor_digits(owed["currency"])),
+            open=major_amount(owed["open_minor"], owed["currency"]),
         )
         for owed in row["facts"]["invoices"]
     )
@@ -184,7 +184,7 @@ def letter_page(letter: Letter, company: Company, voice: Voice) -> Page:
 def _row(owed: Overdue, company: Company, voice: Voice) -> dict[str, str | None]:
     return {
         "invoice": owed.invoice,
-        "pay_url": pay_url(company, owed.invoice),
+        "pay_url": company.pay_url(owed.invoice),
         "what": owed.plan or voice.text(_LATE_FEE),
         "due": voice.day(owed.due_on),
         "days": voice.length(owed.days),

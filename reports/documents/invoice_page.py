@@ -10,7 +10,7 @@ from models.money import minor_digits
 from reports.company import Company
 from reports.documents.document import Page, in_calendars
 from reports.documents.invoices import Invoice
-from reports.documents.parties import buyer_lines, is_vat_seller, pay_url, seller_lines
+from reports.documents.parties import buyer_lines, is_vat_seller, seller_lines
 from reports.documents.zatca import is_registered, payload, qr_svg
 from reports.language.catalogs import _
 from reports.language.voice import Voice
@@ -90,7 +90,7 @@ def invoice_page(invoice: Invoice, company: Company, voice: Voice) -> Page:
             "line": _line(invoice, voice),
             "sums": list(_sums(invoice, voice, law)),
             "notes": list(_notes(invoice, voice)),
-            "pay_url": pay_url(company, invoice.invoice) if invoice.due > 0 else None,
+            "pay_url": company.pay_url(invoice.invoice) if invoice.due > 0 else None,
             "qr": qr_svg(payload(company, invoice.issued_on, invoice.total, invoice.tax)) if registered else None,
         },
     )
@@ -107,7 +107,7 @@ def _said(text: str, voice: Voice, law: Voice | None, share: Decimal | None = No
         return (
             speaker.text(text)
             if share is None
-            else speaker.text(text, percent=speaker.isolated(percent(share, speaker)))
+            else speaker.text(text, percent=speaker.isolated(speaker.percent(share, None)))
         )
 
     return {"word": by(voice), "also": by(law) if law else ""}
@@ -146,9 +146,9 @@ def _line(invoice: Invoice, voice: Voice) -> dict[str, Any]:
         "has_discount": invoice.discount_percent > 0,
         "quantity": voice.number(invoice.quantity),
         "unit_price": figure(invoice.unit_price),
-        "discount": percent(invoice.discount_percent / 100, voice),
+        "discount": voice.percent(invoice.discount_percent / 100, None),
         "net": figure(invoice.net),
-        "rate": percent(invoice.tax_rate, voice),
+        "rate": voice.percent(invoice.tax_rate, None),
         "tax": figure(invoice.tax),
         "total": figure(invoice.total),
     }
@@ -186,9 +186,3 @@ def _notes(invoice: Invoice, voice: Voice) -> Iterator[str]:
         day = voice.day(invoice.corrected_on)
         yield voice.text(_IN_FULL, invoice=voice.isolated(invoice.corrects), day=day)
     yield voice.text(_ALL_AMOUNTS, currency=voice.isolated(invoice.currency))
-
-
-def percent(share: Decimal, voice: Voice) -> str:
-    """A share with as many places as it has: 15%, 7.5%."""
-    exponent = (share * 100).normalize().as_tuple().exponent
-    return voice.percent(share, max(0, -int(exponent)))

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import sqlalchemy as sa
 from babel import Locale
 
 from models.customers import customers
 from reports.company import Company
-from reports.documents.document import seen
 from reports.language.catalogs import _
+from reports.language.cleaning import seen
 from reports.language.voice import Voice
 
 _COLUMNS = ("customer", "name", "address", "city", "country", "tax_number", "commercial_registration", "language")
@@ -75,12 +74,6 @@ def seller_lines(company: Company, voice: Voice) -> dict[str, Any]:
         "lines": [seen(company.address)] if company.address else [],
         "numbers": _numbers(voice, tax_number_word(company), company.tax_number, company.commercial_registration),
     }
-
-
-def pay_url(company: Company, invoice: str) -> str | None:
-    """Where an invoice is paid, if the company says so."""
-    url = company.wishes.pay_url
-    return url.replace("{invoice}", quote(invoice, safe="")) if url else None
 
 
 def footer(company: Company, voice: Voice) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from reports.company import Company
 from reports.documents.document import Asked, Page, in_calendars, rows
 from reports.documents.parties import Buyer, buyer_columns, buyer_lines, buyer_of
 from reports.language.catalogs import _
+from reports.language.methods import method_in_words
 from reports.language.voice import Voice
 
 WORDS = {
@@ -34,16 +35,6 @@ WORDS = {
 }
 _PAID_ON, _METHOD, _REFERENCE = _("Payment date"), _("Payment method"), _("Reference")
 _CUSTOMER = _("Customer number")
-METHODS = {
-    "card": _("Card"),
-    "cash": _("Cash"),
-    "cheque": _("Cheque"),
-    "knet": _("K-Net"),
-    "mada": _("mada"),
-    "shetab": _("Shetab card"),
-    "transfer": _("Bank transfer"),
-}
-"""What is known of the payers' own words; others are printed as they came."""
 _APPLIED, _REFUNDED, _LEFT = _("Paid on invoices"), _("Refunded"), _("Left as your credit")
 _THANKS = _("Thank you for your payment.")
 _CREDIT = _("Your credit pays your next invoices by itself.")
@@ -180,10 +171,9 @@ def receipt_page(receipt: Receipt, company: Company, voice: Voice) -> Page:
 
 
 def _facts(receipt: Receipt, voice: Voice) -> list[tuple[str, list[str | None]]]:
-    method = METHODS.get((receipt.method or "").lower())
     return [
         (_PAID_ON, [*in_calendars(receipt.paid_on, voice)]),
-        (_METHOD, [voice.text(method) if method else receipt.method]),
+        (_METHOD, [method_in_words(voice, receipt.method) if receipt.method else None]),
         (_REFERENCE, [receipt.reference]),
         (_CUSTOMER, [receipt.buyer.customer]),
     ]

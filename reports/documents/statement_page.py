@@ -12,10 +12,9 @@ from models.money import minor_digits
 from reports.company import Company
 from reports.documents.document import Page, in_calendars
 from reports.documents.parties import buyer_lines
-from reports.documents.receipts import METHODS
 from reports.documents.statements import Account, Line, Statement
-from reports.language.calendars import IN_CALENDAR
 from reports.language.catalogs import _
+from reports.language.methods import method_in_words
 from reports.language.voice import Voice
 
 WORDS = {
@@ -63,7 +62,7 @@ def statement_page(statement: Statement, company: Company, voice: Voice) -> Page
 
 
 def summary_page(statement: Statement, company: Company, voice: Voice) -> Page:
-    """A line a month, counted in the voice's main calendar."""
+    """A line a month, as the company counts them."""
     return _page(statement, company, voice, "statement_summary.typ", _months)
 
 
@@ -128,25 +127,19 @@ def _details(line: Line, account: Account, voice: Voice) -> Iterator[str]:
     if line.kind == "credit_note" and detail:
         yield voice.text(_FOR_INVOICE, invoice=voice.isolated(detail["corrects"]))
     if line.kind == "payment" and detail.get("method"):
-        method = METHODS.get(detail["method"].lower())
-        yield voice.text(method) if method else voice.isolated(detail["method"])
+        yield voice.isolated(method_in_words(voice, detail["method"]))
     for share in line.shares:
         amount = voice.isolated(_figure(share.amount, account, voice))
         yield voice.text(_SHARE, invoice=voice.isolated(share.invoice), amount=amount)
 
 
 def _months(account: Account, voice: Voice) -> Iterator[dict[str, Any]]:
-    in_calendar = IN_CALENDAR[voice.calendars[0]]
-
-    def month(line: Line) -> tuple[int, int]:
-        on = in_calendar(line.on_date)
-        return on.year, on.month
-
-    for _month, group in groupby((line for line in account.lines if line.amount), key=month):
+    moving = (line for line in account.lines if line.amount)
+    for month, group in groupby(moving, key=lambda line: voice.month(line.on_date)):
         lines = list(group)
         moved = [sum((line.amount for line in lines if line.kind in kinds), Decimal(0)) for kinds in _COLUMNS]
         yield {
-            "month": voice.month(lines[0].on_date),
+            "month": month,
             "figures": [_figure(amount, account, voice) if amount else "" for amount in moved],
             "balance": _figure(lines[-1].balance, account, voice),
         }

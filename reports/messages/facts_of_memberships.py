@@ -12,10 +12,10 @@ from models.customers import customers
 from models.invoices import invoices
 from models.memberships import memberships, periods
 from models.messages import messages
+from models.money import major_amount
 from models.plans import plans
 from models.requests import closures, freezes
 from models.rules.standing import is_unpaid
-from reports.messages.amounts import amount
 from reports.messages.message import Message
 
 Facts = dict[int, dict[str, Any]]
@@ -52,7 +52,7 @@ def of_memberships(connection: sa.Connection, of: Sequence[Message]) -> Facts:
             "membership": row.membership,
             "plan_name": row.name,
             "currency": row.currency,
-            "open": amount(row.open_minor or 0, row.currency),
+            "open": major_amount(row.open_minor or 0, row.currency),
             "oldest_invoice": row.invoice,
             "oldest_due_on": row.due_on,
             "paid_until_now": row.paid_until,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +11,9 @@ import sqlalchemy as sa
 from models.invoices import invoices
 from models.memberships import memberships, periods
 from models.messages import messages
+from models.money import major_amount
 from models.payments import allocations, payments
 from models.plans import plans
-from reports.messages.amounts import amount, totals
 from reports.messages.facts_of_memberships import Facts, ids
 from reports.messages.message import Message
 
@@ -34,7 +35,10 @@ def of_invoices(connection: sa.Connection, of: Sequence[Message]) -> Facts:
     )
     return {
         row.message_id: {
-            **{name: amount(getattr(row, f"{name}_minor"), row.currency) for name in ("net", "tax", "paid", "open")},
+            **{
+                name: major_amount(getattr(row, f"{name}_minor"), row.currency)
+                for name in ("net", "tax", "paid", "open")
+            },
             "tax_rate": row.tax_rate,
             "is_void": row.is_void,
         }
@@ -56,14 +60,14 @@ def of_payments(connection: sa.Connection, of: Sequence[Message]) -> Facts:
     facts: Facts = {
         row.message_id: {
             "reference": row.reference,
-            "unapplied": amount(row.unapplied_minor, row.currency),
+            "unapplied": major_amount(row.unapplied_minor, row.currency),
             "paid": [],
         }
         for row in connection.execute(query)
     }
     for row in connection.execute(_allocated(about)).mappings():
         line = {name: row[name] for name in _LINE}
-        line |= {name: amount(row[f"{name}_minor"], row["currency"]) for name in ("amount", "open")}
+        line |= {name: major_amount(row[f"{name}_minor"], row["currency"]) for name in ("amount", "open")}
         facts[row["message_id"]]["paid"].append(line)
     return facts
 
@@ -112,7 +116,7 @@ def of_dunning(connection: sa.Connection, of: Sequence[Message]) -> Facts:
     facts: Facts = {}
     for letter in letters:
         lines = [known[line["invoice"]] | line for line in letter.facts["invoices"]]
-        facts[letter.message_id] = {"invoices": lines, "totals": totals(lines, "open")}
+        facts[letter.message_id] = {"invoices": lines, "totals": _totals(lines)}
     return facts
 
 
@@ -124,10 +128,10 @@ def of_ends(connection: sa.Connection, of: Sequence[Message]) -> Facts:
     facts: Facts = {message_id: {"credit_notes": [], "credit": []} for message_id in about}
     for row in connection.execute(_notes(about)):
         line = {"invoice": row.invoice, "corrects": row.corrects, "currency": row.currency}
-        facts[row.message_id]["credit_notes"].append(line | {"amount": amount(-row.total_minor, row.currency)})
+        facts[row.message_id]["credit_notes"].append(line | {"amount": major_amount(-row.total_minor, row.currency)})
     for row in connection.execute(_credit(about)):
         facts[row.message_id]["credit"].append(
-            {"currency": row.currency, "amount": amount(row.unapplied_minor, row.currency)}
+            {"currency": row.currency, "amount": major_amount(row.unapplied_minor, row.currency)}
         )
     return facts
 
@@ -156,3 +160,11 @@ def _credit(about: Sequence[int]) -> sa.Select[Any]:
         .group_by(m.message_id, p.currency)
         .order_by(m.message_id, p.currency)
     )
+
+
+def _totals(lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What is open by currency, in the order of their first mention: currency, amount."""
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        sums[line["currency"]] = sums.get(line["currency"], Decimal(0)) + line["open"]
+    return [{"currency": currency, "amount": total} for currency, total in sums.items()]

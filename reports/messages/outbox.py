@@ -17,8 +17,8 @@ from models.companies import companies
 from models.customers import customers
 from models.erasures import erasures
 from models.messages import messages
+from models.money import major_amount
 from reports.messages import facts_of_lots, facts_of_memberships, facts_of_money
-from reports.messages.amounts import amount
 from reports.messages.message import Message
 
 ENRICHMENTS = (
@@ -72,7 +72,7 @@ def _fact(name: str, value: Any, currency: str | None) -> tuple[str, Any]:
     if isinstance(value, list):
         return name, [told(row) for row in value]
     if name.endswith("_minor") and currency:
-        return name.removesuffix("_minor"), amount(value, currency)
+        return name.removesuffix("_minor"), major_amount(value, currency)
     if isinstance(value, str) and name.endswith(("_on", "_until")):
         return name, date.fromisoformat(value)
     return name, Decimal(value) if name in QUANTITIES and value is not None else value

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
@@ -21,14 +20,14 @@ from jinja2.sandbox import SandboxedEnvironment
 from models.errors import BrokenTemplate
 from models.messages import KINDS
 from reports.company import Company
+from reports.language.cleaning import name_line
+from reports.language.methods import method_in_words
 from reports.language.templates import bdi, environment
 from reports.language.voice import Voice
 from reports.messages.message import Message, Rendered
 
 VIEWS = ("subject", "txt", "html", "short")
 FOLDER = "messages/"
-# What could turn a line round, or begin a new one, where a name or an id stands.
-_UNSAFE = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
 
 def render(message: Message, company: Company) -> Rendered:
@@ -73,25 +72,17 @@ def _known(message: Message, company: Company) -> dict[str, Any]:
     return (
         facts
         | {name: _safe(value) for name, value in (about | named).items()}
-        | {
-            "company": company,
-            "pay_url": lambda invoice: _pay_url(company, invoice),
-        }
+        | {"company": company, "pay_url": company.pay_url}
     )
 
 
 def _safe(value: Any) -> Any:
     """Texts without what turns or breaks a line; all other values as they are."""
     if isinstance(value, str):
-        return " ".join(_UNSAFE.sub(" ", value).split())
+        return name_line(value)
     if isinstance(value, Mapping):
         return {name: _safe(part) for name, part in value.items()}
     return [_safe(part) for part in value] if isinstance(value, list) else value
-
-
-def _pay_url(company: Company, invoice: str | None) -> str | None:
-    url = company.wishes.pay_url
-    return url.replace("{invoice}", quote(invoice, safe="")) if url and invoice else None
 
 
 def _documents(message: Message) -> tuple[tuple[str, str], ...]:
@@ -112,6 +103,7 @@ def _environment(voice: Voice, own: tuple[tuple[str, str], ...], *, html: bool) 
     loader = FunctionLoader(lambda name: (given[name] if name in given else _ours(name), name, None))
     made = environment(voice, loader, html=html, base=SandboxedEnvironment)
     made.filters |= {"own": bdi if html else _own(voice), "day_before": _day_before}
+    made.filters |= {"in_words": partial(method_in_words, voice)}
     return made
 
 

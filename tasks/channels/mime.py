@@ -13,15 +13,11 @@ from email.policy import compat32
 from email.utils import format_datetime, formataddr
 
 from models.rules.delivery import REMINDERS
+from reports.language.cleaning import name_line, one_line
 from reports.messages.message import Attachment
 from tasks.channels.channel import Parcel
 from tasks.unsubscribing import link
 
-_BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
-"""What could begin a line, and so a header of its own."""
-_TURNS = re.compile(r"[\u202a-\u202e\ufeff]")
-"""What turns the direction of all that follows; the isolates of our own texts end with what they isolate."""
-_ISOLATES = re.compile(r"[\u2066-\u2069\u200e\u200f\u061c]")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 # The older half of the library: with the newer one a mail takes ten times as long to write.
 # What is folded below stays folded; a link must not be.
@@ -40,7 +36,7 @@ def compose(parcel: Parcel) -> bytes:
     mail["To"] = _mailbox(parcel.message.name, address(parcel.to))
     if company.wishes.reply_to:
         mail["Reply-To"] = _mailbox(company.name, address(company.wishes.reply_to))
-    mail["Subject"] = _words(line(parcel.rendered.subject))
+    mail["Subject"] = _words(one_line(parcel.rendered.subject))
     mail["Date"] = format_datetime(parcel.dated.astimezone(company.zone))
     mail["Message-ID"] = message_id(parcel.reference, sender)
     # RFC 3834: no holiday notice shall answer it.
@@ -70,7 +66,7 @@ def _attached(document: Attachment) -> Part:
     part = MIMEBase(*document.content_type.split("/", 1))
     part.set_payload(document.content)
     encode_base64(part)
-    called = line(document.name)
+    called = one_line(document.name)
     part.add_header("Content-Disposition", "attachment", filename=called if called.isascii() else ("utf-8", "", called))
     return part
 
@@ -82,7 +78,7 @@ def _words(text: str) -> str:
 
 def _mailbox(of: str, written: str) -> str:
     """A name, which nobody can take for an address, and its address."""
-    known = name(of)
+    known = name_line(of)
     if known.isascii() and "=?" not in known:
         return formataddr((known, written))
     both = Header(known, "utf-8", header_name="Reply-To")
@@ -93,16 +89,6 @@ def _mailbox(of: str, written: str) -> str:
 def message_id(reference: str, sender: str) -> str:
     """The Message-ID of a message, by which server logs and mailboxes know it: the same at each attempt."""
     return f"<{reference}@{sender.rpartition('@')[2]}>"
-
-
-def line(text: str) -> str:
-    """A text on one line, that turns the direction of nothing."""
-    return _BREAKS.sub(" ", _TURNS.sub("", text)).strip()
-
-
-def name(text: str) -> str:
-    """A name as it may stand before an address."""
-    return line(_ISOLATES.sub("", text))
 
 
 def address(text: str) -> str:

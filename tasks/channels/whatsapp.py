@@ -8,8 +8,8 @@ import httpx
 from pydantic import SecretStr
 
 from reports.company import Company
+from reports.language.cleaning import one_line
 from tasks.channels.channel import Offer, Parcel, Reply
-from tasks.channels.mime import line
 from tasks.channels.web import Service, digits_of
 
 _FOR_NOW = {1, 2, 4, 80007, 130429, 131016, 131048, 131056, 133004}
@@ -53,7 +53,7 @@ def _said(parcel: Parcel) -> dict[str, Any]:
     if template is None:
         return {"type": "text", "text": {"preview_url": False, "body": short[:_LONGEST_TEXT]}}
     # A parameter may hold no line break.
-    parameters = [{"type": "text", "text": line(short)[:_LONGEST_PARAMETER]}]
+    parameters = [{"type": "text", "text": one_line(short)[:_LONGEST_PARAMETER]}]
     of = {"name": template, "language": {"code": parcel.message.language}}
     return {"type": "template", "template": of | {"components": [{"type": "body", "parameters": parameters}]}}
 

@@ -127,7 +127,7 @@ def test_dunning_speaks_in_the_tone_of_its_level():
     assert second.subject.startswith("Overdue: please pay")
     assert third.subject.startswith("Final notice")
     assert render(message("dunning", "en", 2, level=4), COMPANY).subject == third.subject
-    assert "Late fee" in second.text
+    assert "Late payment fee" in second.text
     assert "140.00 SAR + 12.500 KWD" in third.subject
 
 
