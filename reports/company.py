@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.rules.months import calendar_of
 from reports.colors import BLACK, darkened, rgb
 from reports.language.voice import CALENDARS_OF, DIGITS_OF, Calendar, Digits, Voice
 
@@ -96,13 +97,19 @@ class Company:
         """How it speaks in a language; left out, its own."""
         spoken = language or self.language
         digits = self.wishes.digits if self.wishes.digits and spoken != "en" else DIGITS_OF[spoken]
-        return Voice(spoken, digits, self.wishes.calendars or self._calendars(spoken))
+        calendars = self.wishes.calendars or self._calendars(spoken)
+        return Voice(spoken, digits, calendars, calendar_of(self.currency))
 
     def _calendars(self, language: str) -> tuple[Calendar, ...]:
         """Iran counts by the Jalali calendar first, Saudi Arabia by the Gregorian with the Hijri beside it."""
         if self.currency == "IRR":
             return ("jalali", "gregorian") if language == "fa" else ("gregorian", "jalali")
         return ("gregorian", "hijri") if self.currency == "SAR" and language == "ar" else CALENDARS_OF[language]
+
+    def pay_url(self, invoice: str | None) -> str | None:
+        """Where an invoice is paid; None where its folder does not say, or there is no invoice."""
+        url = self.wishes.pay_url
+        return url.replace("{invoice}", quote(invoice, safe="")) if url and invoice else None
 
     @property
     def zone(self) -> ZoneInfo:

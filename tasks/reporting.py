@@ -8,6 +8,7 @@ Everything is read in one snapshot of the store, which nothing locks. Writing a 
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from reports.pages.files import write_csv, write_parquet
 from reports.pages.knowledge import Knowledge, knowledge
 from reports.pages.report_page import report_page
 from reports.pages.shell import Shell, shell
-from reports.pages.site import BESIDE, FORMATS, INDEX, MANIFEST, day_index, day_of, manifest, site_index
+from reports.pages.site import BESIDE, FORMATS, INDEX, MANIFEST, Day, day_after, day_index, day_of, manifest, site_index
 from reports.pages.workbook import write_workbook
 from reports.report import Cadence, Report
 from tasks.company_folders import companies_of_store
@@ -39,6 +40,7 @@ from tasks.outlet import Outlet
 from tasks.settings import settings
 
 ALL = "all"
+log = logging.getLogger(__name__)
 MEMORY_BYTES = 8 * 1024 * 1024
 """What of a report's rows is kept in memory on its way; the rest goes through a file."""
 
@@ -100,8 +102,7 @@ def write_reports(
         known = knowledge(connection, as_of, produced_at)
         faulty: dict[str, str] = {}
         for who in _companies(connection, company, faulty):
-            press = _Press(connection, who, known, outlet, tuple(formats))
-            written += press.write(reports)
+            written += _Press(connection, who, known, outlet, reports, tuple(formats)).write()
     _index(outlet)
     if faulty:
         raise WrongUsage(" ".join(faulty.values()) + " The reports of the other companies are written.")
@@ -111,10 +112,24 @@ def write_reports(
 def _index(outlet: Outlet) -> None:
     """Write the site's index anew, from what lies there."""
     folders = outlet.named(MANIFEST)
-    days = [day_of(folder, outlet.read(f"{folder}/{day}/{MANIFEST}") or b"") for folder, day in folders]
+    days = [found for folder, day in folders if (found := _day(outlet, folder, day))]
     companies = {folder for folder, _day in folders}
     beside = {of: [name for name in BESIDE if outlet.holds(f"{of}/{name}")] for of in companies}
     outlet.write(INDEX, site_index(days, REPORTS, beside).encode())
+
+
+def _day(outlet: Outlet, folder: str, day: str) -> Day | None:
+    """What a day folder says of itself; None where it says nothing that can be read."""
+    path = f"{folder}/{day}/{MANIFEST}"
+    content = outlet.read(path)
+    try:
+        return day_of(folder, content) if content is not None else None
+    except ValueError:
+        log.warning(
+            "%s cannot be read, so its day is missing from the index; `tajdid report all --as-of %s` writes it again.",
+            *(path, day),
+        )
+        return None
 
 
 def _require(formats: Sequence[str]) -> None:
@@ -147,24 +162,26 @@ class _Press:
     company: Company
     known: Knowledge
     outlet: Outlet
+    reports: tuple[Report, ...]
     formats: tuple[str, ...]
+    day: Day = field(init=False)
+    """The day folder as it will be."""
     shell: Shell = field(init=False)
     pictures: dict[str, tuple[Picture, ...]] = field(default_factory=dict)
     """Of the reports that were read so far: what of them the dashboard shows."""
 
     def __post_init__(self) -> None:
-        self.shell = shell(self.company)
         self.folder = f"{self.company.folder}/{self.known.as_of.isoformat()}"
+        before = _day(self.outlet, self.company.folder, self.known.as_of.isoformat())
+        self.day = day_after(self.company, self.known, self.reports, self.formats, before)
+        self.shell = shell(self.company, self.day.pages)
 
-    def write(self, reports: Sequence[Report]) -> list[Written]:
+    def write(self) -> list[Written]:
         """The files of each report; the dashboard last, since it shows the charts of others."""
-        ordered = sorted(reports, key=lambda report: report.name == dashboard.NAME)
+        ordered = sorted(self.reports, key=lambda report: report.name == dashboard.NAME)
         written = [self._write(report) for report in ordered]
-        before = self.outlet.read(f"{self.folder}/{MANIFEST}")
-        held = manifest(self.company, self.known.as_of, reports, self.formats, before)
-        self.outlet.write(f"{self.folder}/{MANIFEST}", held)
-        day = day_of(self.company.folder, held)
-        self.outlet.write(f"{self.folder}/{INDEX}", day_index(day, REPORTS, self.shell, self.known).encode())
+        self.outlet.write(f"{self.folder}/{MANIFEST}", manifest(self.day))
+        self.outlet.write(f"{self.folder}/{INDEX}", day_index(self.day, REPORTS, self.shell, self.known).encode())
         return written
 
     def _write(self, report: Report) -> Written:

@@ -6,14 +6,14 @@ Writes no row but its own in the ledger. Repeating it replaces the files; any da
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from models.companies import companies
 from models.rules.months import calendar_of
-from reports.language.calendars import IN_CALENDAR
+from reports.language.calendars import ends_month
 from reports.report import Cadence
 from tasks.database import is_rehearsal
 from tasks.step import Outcome, Scope, Step
@@ -62,8 +62,4 @@ def cadences_due(connection: sa.Connection, as_of: date) -> dict[str, tuple[Cade
 def companies_whose_month_ends(connection: sa.Connection, as_of: date) -> list[str]:
     """Those for whom the day after is the first of a month, in the calendar that they count their months by."""
     query = sa.select(companies.c.company, companies.c.currency).order_by(companies.c.company)
-    return [
-        company
-        for company, currency in connection.execute(query)
-        if IN_CALENDAR[calendar_of(currency)](as_of + timedelta(days=1)).day == 1
-    ]
+    return [company for company, currency in connection.execute(query) if ends_month(calendar_of(currency), as_of)]

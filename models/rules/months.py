@@ -10,7 +10,7 @@ all others count in Gregorian months.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -21,13 +21,14 @@ from models.operations import STATELESS_FLOWS, runs
 
 Column = sa.ColumnElement[Any]
 
-CALENDAR_OF = {"IRR": "jalali"}
+MonthCalendar = Literal["gregorian", "jalali"]
+CALENDAR_OF: dict[str, MonthCalendar] = {"IRR": "jalali"}
 """Currency of a company -> the calendar of its months, where that is not the Gregorian one."""
 SHOWN = 13
 """A running month beside the same month of the year before."""
 
 
-def calendar_of(currency: str) -> str:
+def calendar_of(currency: str) -> MonthCalendar:
     """The calendar in whose months a company of this currency counts: to be used by whoever writes them."""
     return CALENDAR_OF.get(currency, "gregorian")
 

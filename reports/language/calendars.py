@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from hijridate import Gregorian
 from persiantools.jdatetime import JalaliDate
@@ -49,9 +49,14 @@ def reaches(calendar: str, day: date) -> bool:
     return first <= day <= last
 
 
+def ends_month(calendar: str, day: date) -> bool:
+    """Whether a day is the last of its month."""
+    return IN_CALENDAR[calendar](day + timedelta(days=1)).day == 1
+
+
 FORMS = {"gregorian": _("%(day)s %(month)s %(year)s"), "jalali": "", "hijri": _("%(day)s %(month)s %(year)s AH")}
 """How a date is written. Jalali ones are as Gregorian ones: their months tell them apart."""
-MONTH_FORMS = {"gregorian": _("%(month)s %(year)s"), "jalali": "", "hijri": _("%(month)s %(year)s AH")}
+MONTH_FORM = _("%(month)s %(year)s")
 
 MONTHS: dict[str, tuple[str, ...]] = {
     "gregorian": (

@@ -19,7 +19,8 @@ from typing import Literal
 from babel.numbers import format_decimal, format_percent
 
 from models.money import minor_digits
-from reports.language.calendars import FORMS, IN_CALENDAR, MONTH_FORMS, MONTHS, reaches
+from models.rules.months import MonthCalendar
+from reports.language.calendars import FORMS, IN_CALENDAR, MONTH_FORM, MONTHS, ends_month, reaches
 from reports.language.catalogs import words
 
 Digits = Literal["latn", "arab", "arabext"]
@@ -38,6 +39,8 @@ class Voice:
     language: str
     digits: Digits = "latn"
     calendars: tuple[Calendar, ...] = ("gregorian",)
+    months: MonthCalendar = "gregorian"
+    """The calendar in which months are counted, whichever days are written in."""
 
     @property
     def direction(self) -> str:
@@ -72,8 +75,10 @@ class Voice:
         """In major units with ISO 4217's decimals (L2.4) and the ISO code: no font has all the signs."""
         return f"{self.number(amount, minor_digits(currency))} {currency}"
 
-    def percent(self, share: Decimal, decimals: int = 1) -> str:
-        """0.923 -> 92.3%."""
+    def percent(self, share: Decimal, decimals: int | None = 1) -> str:
+        """0.923 -> 92.3%; with `decimals` None as many places as it has, for a rate that is agreed: 15%, 8.25%."""
+        if decimals is None:
+            decimals = max(0, -int((share * 100).normalize().as_tuple().exponent))
         pattern = f"#,##0{'.' + '0' * decimals if decimals else ''}%"
         exact = share.quantize(Decimal(1).scaleb(-decimals - 2), ROUND_HALF_UP)
         return self.in_digits(
@@ -90,9 +95,17 @@ class Voice:
         return self._written(day, which, FORMS[which] or FORMS["gregorian"])
 
     def month(self, day: date) -> str:
-        """The month of a day in the main calendar: November 2025."""
-        which = self.calendars[0]
-        return self._written(day, which, MONTH_FORMS[which] or MONTH_FORMS["gregorian"])
+        """The month that a day is counted in: November 2025."""
+        return self._written(day, self.months, MONTH_FORM)
+
+    def month_of_year(self, day: date) -> tuple[str, str]:
+        """The same in two parts, its name and its year."""
+        on = IN_CALENDAR[self.months](day)
+        return self.text(MONTHS[self.months][on.month - 1]), self.in_digits(str(on.year))
+
+    def ends_month(self, day: date) -> bool:
+        """Whether a day is the last of the month that it is counted in."""
+        return ends_month(self.months, day)
 
     def _written(self, day: date, calendar: Calendar, form: str) -> str:
         on = IN_CALENDAR[calendar](day)

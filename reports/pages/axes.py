@@ -11,25 +11,31 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from reports.language.calendars import IN_CALENDAR, MONTHS
 from reports.language.voice import Voice
-from reports.pages.cells import month_voice, said
-from reports.report import Column
+from reports.pages.cells import compact, said
+from reports.report import Column, Kind
 
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
 
-def ticks(least: Decimal, most: Decimal, about: int = 4) -> list[Decimal]:
-    """Round figures from below the least to above the most, 0 among them; some `about` of them."""
+def ticks(least: Decimal, most: Decimal, kind: Kind, about: int = 4) -> list[Decimal]:
+    """Round figures from below the least to above the most, 0 among them; some `about` of them, whole for a count."""
     low, high = min(least, Decimal(0)), max(most, Decimal(0))
     if low == high:
         high = Decimal(1)
     rough = (high - low) / about
     unit = Decimal(1).scaleb(rough.adjusted())
-    step = next(unit * factor for factor in _STEPS if unit * factor >= rough)
+    is_whole = kind in ("count", "days")
+    steps = (unit * factor for factor in _STEPS)
+    step = next(step for step in steps if step >= rough and not (is_whole and step % 1))
     first = (low / step).to_integral_value(ROUND_FLOOR)
     last = (high / step).to_integral_value(ROUND_CEILING)
     return [step * n for n in range(int(first), int(last) + 1)]
+
+
+def tick_label(voice: Voice, kind: Kind, tick: Decimal) -> str:
+    """A tick as it is written: short, and of a share with as many places as it has, for 2.5% is not 3%."""
+    return voice.percent(tick, None) if kind == "percent" else compact(voice, kind, tick)
 
 
 def labels(voice: Voice, column: Column | None, values: Sequence[Any], columns: dict[str, Column]) -> list[list[str]]:
@@ -43,11 +49,9 @@ def labels(voice: Voice, column: Column | None, values: Sequence[Any], columns: 
 
 def _month(voice: Voice, value: date, before: date | None) -> list[str]:
     """A month's name; with its year where that is another than the one before it."""
-    calendar = month_voice(voice, value).calendars[0]
-    on = IN_CALENDAR[calendar](value)
-    name = voice.text(MONTHS[calendar][on.month - 1])
-    same = before is not None and IN_CALENDAR[calendar](before).year == on.year
-    return [name] if same else [name, voice.in_digits(str(on.year))]
+    name, year = voice.month_of_year(value)
+    same = before is not None and voice.month_of_year(before)[1] == year
+    return [name] if same else [name, year]
 
 
 def thinned(lines: list[list[str]], most: int) -> list[list[str]]:

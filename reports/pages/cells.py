@@ -6,7 +6,6 @@ A figure never depends on how it is shown: what is sorted by and copied from are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,8 +13,7 @@ from typing import Any
 from babel.numbers import format_compact_decimal
 
 from models.money import minor_digits
-from reports.language.calendars import IN_CALENDAR
-from reports.language.voice import Calendar, Voice
+from reports.language.voice import Voice
 from reports.report import Column, Kind
 
 FIGURES: tuple[Kind, ...] = ("count", "quantity", "money", "percent", "days", "number")
@@ -36,17 +34,9 @@ def said(voice: Voice, column: Column, row: Row) -> str:
     if column.kind == "date":
         return voice.day(value)
     if column.kind == "month":
-        return month_voice(voice, value).month(value)
+        return voice.month(value)
     word = column.words.get(value)
     return voice.text(word) if word else str(value)
-
-
-def month_voice(voice: Voice, first: date) -> Voice:
-    """The voice that names a month by the calendar whose month begins on `first`: the company's own, where it does."""
-    whose: Calendar = next(
-        (calendar for calendar in voice.calendars if IN_CALENDAR[calendar](first).day == 1), "gregorian"
-    )
-    return replace(voice, calendars=(whose,))
 
 
 def kind_of(column: Column, row: Row) -> Kind:

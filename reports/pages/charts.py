@@ -153,8 +153,8 @@ def _x(drawing: Drawing, most: int = 7, padding: float = 0.28, **axis: Any) -> a
 
 
 def _y(drawing: Drawing, least: Decimal, most: Decimal, *, stack: Literal["zero"] | None = None) -> alt.Y:
-    at = axes.ticks(least, most)
-    texts = [[compact(drawing.voice, drawing.kind, tick)] for tick in at]
+    at = axes.ticks(least, most, drawing.kind)
+    texts = [[axes.tick_label(drawing.voice, drawing.kind, tick)] for tick in at]
     values = [float(tick) for tick in at]
     axis = alt.Axis(
         title=None,

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from markupsafe import Markup
 
-from reports.language.calendars import IN_CALENDAR
 from reports.language.templates import bdi
 from reports.language.voice import Voice
-from reports.pages.cells import Row, compact, figure, month_voice
+from reports.pages.cells import Row, compact, figure
 from reports.pages.digest import Digest, Picture
 from reports.pages.drawing import Figure, figures, spark
 from reports.pages.knowledge import Knowledge
@@ -66,7 +65,7 @@ def dashboard_page(
         "dashboard.html.j2",
         report=report,
         tiles=tiles(rows, {column.name: column for column in report.columns}, voice, known.as_of),
-        figures=[one for picture in pictures for one in _with_source(picture, voice)],
+        figures=[one for picture in pictures for one in _with_source(picture, shell)],
         heads=[head(column, voice) for column in report.columns],
         downloads=downloads,
         sql=of.rows.sql,
@@ -74,10 +73,11 @@ def dashboard_page(
     )
 
 
-def _with_source(picture: Picture, voice: Voice) -> list[Figure]:
-    report = picture.report
-    title, link = voice.text(report.title), f"{report.name}.html"
-    return [replace(one, source=title, link=link) for one in figures(picture, voice)]
+def _with_source(picture: Picture, shell: Shell) -> list[Figure]:
+    report, drawn = picture.report, figures(picture, shell.voice)
+    if report.name not in shell.pages:
+        return drawn
+    return [replace(one, source=shell.voice.text(report.title), link=f"{report.name}.html") for one in drawn]
 
 
 def tiles(rows: Sequence[Row], columns: Mapping[str, Column], voice: Voice, as_of: date) -> list[Tile]:
@@ -121,7 +121,7 @@ def _change(voice: Voice, last: Row, before: Row | None, as_of: date) -> tuple[M
     if before is None:
         return Markup.escape(voice.text("No month before to compare with")), ""
     unit, value, earlier = last["unit"], last["value"], before["value"]
-    if last["metric"] in COUNTED_IN_MONTH and is_running(voice, last["month"], as_of):
+    if last["metric"] in COUNTED_IN_MONTH and not voice.ends_month(as_of):
         whole = bdi(_short(voice, before))
         return Markup(voice.text("So far; %(figure)s in the whole month before", figure=whole)), ""
     change = value - earlier
@@ -137,12 +137,6 @@ def _change(voice: Voice, last: Row, before: Row | None, as_of: date) -> tuple[M
     arrow = Markup('<b aria-hidden="true">{}</b> ').format("▲" if change > 0 else "▼")
     sentence = _sentence(voice, unit, is_more=change > 0) % {"change": Markup("<b>{}</b>").format(bdi(much))}
     return arrow + Markup(sentence), "good" if is_good else "bad"
-
-
-def is_running(voice: Voice, month: date, as_of: date) -> bool:
-    """Whether the month that begins on `month` goes on after `as_of`."""
-    calendar = month_voice(voice, month).calendars[0]
-    return IN_CALENDAR[calendar](as_of + timedelta(days=1)).day != 1
 
 
 def _sentence(voice: Voice, unit: Kind, *, is_more: bool) -> Markup:

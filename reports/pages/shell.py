@@ -33,19 +33,21 @@ class Shell:
     company: Company
     voice: Voice
     templates: Environment
+    pages: frozenset[str]
+    """The reports whose pages lie beside: only these may be linked to."""
 
     def page(self, template: str, **of: Any) -> str:
         """A whole page."""
         return self.templates.get_template(template).render(of)
 
 
-def shell(company: Company) -> Shell:
+def shell(company: Company, pages: frozenset[str] = frozenset()) -> Shell:
     """The templates as the company has them: its own in place of ours, where its folder holds some."""
     voice = company.voice()
     own = {name.removeprefix(_OWN): text for name, text in company.templates.items() if name.startswith(_OWN)}
     made = _environment(voice, own)
-    made.globals |= {"company": company, "palette": Markup(palette(company)), "logo": _logo(company)}
-    return Shell(company, voice, made)
+    made.globals |= {"company": company, "palette": Markup(palette(company)), "logo": _logo(company), "pages": pages}
+    return Shell(company, voice, made, pages)
 
 
 def page_of_all(template: str, voice: Voice, **of: Any) -> str:

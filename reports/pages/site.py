@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,6 @@ from models.companies import LANGUAGES
 from reports.company import Company
 from reports.language.catalogs import _
 from reports.language.voice import Voice, voice_of
-from reports.pages.cells import month_voice
 from reports.pages.knowledge import Knowledge
 from reports.pages.report_page import known_to
 from reports.pages.shell import Shell, page_of_all, policy, resource
@@ -46,28 +45,45 @@ class Day:
     """Of the company, as it is named on the disk."""
     name: str
     """Of the company."""
-    language: str
+    voice: Voice
     accent: str
     as_of: date
+    is_early: bool
+    """Whether the day had not been run when its reports were written."""
     reports: Mapping[str, Any]
     """Name -> title (in the language of the sources) and formats."""
 
+    @property
+    def pages(self) -> frozenset[str]:
+        """The reports that have a page, which others may link to."""
+        return frozenset(name for name, of in self.reports.items() if "html" in of["formats"])
 
-def manifest(
-    company: Company, as_of: date, written: Sequence[Report], formats: Sequence[str], before: bytes | None
-) -> bytes:
-    """The manifest of a day folder after `written` were written; what stood there `before` stays."""
-    known: dict[str, Any] = json.loads(before)["reports"] if before else {}
-    about = {"name": company.name, "language": company.language, "accent": company.accent, "as_of": as_of.isoformat()}
-    reports = known | {report.name: {"title": report.title, "formats": list(formats)} for report in written}
-    return json.dumps(about | {"reports": reports}, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+def day_after(
+    company: Company, known: Knowledge, written: Sequence[Report], formats: Sequence[str], before: Day | None
+) -> Day:
+    """A day folder after `written` were written; what stood there `before` stays."""
+    now = {report.name: {"title": report.title, "formats": list(formats)} for report in written}
+    held = dict(before.reports) if before else {}
+    return Day(company.folder, company.name, company.voice(), company.accent, known.as_of, known.is_early, held | now)
+
+
+def manifest(day: Day) -> bytes:
+    """What a day folder says of itself, for `day_of`."""
+    said = asdict(day) | {"as_of": day.as_of.isoformat()}
+    del said["folder"]  # which is where it lies
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
 def day_of(folder: str, content: bytes) -> Day:
-    """A day folder from its manifest."""
-    said = json.loads(content)
-    as_of = date.fromisoformat(said["as_of"])
-    return Day(folder, said["name"], said["language"], said["accent"], as_of, said["reports"])
+    """A day folder from its manifest. Raises ValueError where that is none."""
+    try:
+        said = json.loads(content)
+        spoken = said.pop("voice")
+        voice = Voice(**spoken | {"calendars": tuple(spoken["calendars"])})
+        return Day(**said | {"folder": folder, "voice": voice, "as_of": date.fromisoformat(said["as_of"])})
+    except (AttributeError, KeyError, TypeError) as wrong:
+        raise ValueError(f"no manifest of ours: {wrong}") from None
 
 
 def day_index(day: Day, reports: Sequence[Report], shell: Shell, known: Knowledge) -> str:
@@ -118,36 +134,42 @@ def both(text: str, **placeholders: object) -> Markup:
 
 
 def _company(days: Sequence[Day], titles: Mapping[str, str], beside: Sequence[str]) -> dict[str, Any]:
-    newest, *older = days
-    voice = voice_of(newest.language)
-    months: dict[str, list[tuple[str, str]]] = {}
-    for day in older:
-        months.setdefault(_month(voice, day.as_of), []).append((voice.day(day.as_of), _path(day, INDEX)))
-    links = [(both(_title(name, newest, titles)), _path(newest, f"{name}.html")) for name in _ordered(newest, titles)]
+    newest = _newest(days)
+    voice = newest.voice
+    links = [(both(_title(name, newest, titles)), _path(newest, f"{name}.html")) for name in _paged(newest, titles)]
     return {
         "name": newest.name,
-        "language": newest.language,
-        "direction": voice.direction,
+        "language": voice.language,
         "accent": newest.accent,
         "day": voice.day_twice(newest.as_of),
         "index": _path(newest, INDEX),
         "beside": [(both(BESIDE[name]), f"{quote(newest.folder)}/{name}/") for name in beside],
         "reports": links,
-        "months": months,
+        "older": _by_month(voice, (day for day in days if day.as_of < newest.as_of)),
+        "early": _by_month(voice, (day for day in days if day.as_of > newest.as_of)),
     }
 
 
-def _ordered(day: Day, titles: Mapping[str, str]) -> list[str]:
-    """The reports of a day in the order of the catalogue, then those that it no longer has."""
-    return [name for name in titles if name in day.reports] + [name for name in day.reports if name not in titles]
+def _newest(days: Sequence[Day]) -> Day:
+    """The last day that was run when its reports were written: a day ahead, or mistyped, is not today."""
+    return next((day for day in days if not day.is_early), days[0])
+
+
+def _by_month(voice: Voice, days: Iterable[Day]) -> dict[str, list[tuple[str, str]]]:
+    """Month -> its days with the way to each."""
+    months: dict[str, list[tuple[str, str]]] = {}
+    for day in days:
+        months.setdefault(voice.month(day.as_of), []).append((voice.day(day.as_of), _path(day, INDEX)))
+    return months
+
+
+def _paged(day: Day, titles: Mapping[str, str]) -> list[str]:
+    """The reports of a day that have a page, in the order of the catalogue, then those that it no longer has."""
+    return [name for name in titles if name in day.pages] + sorted(day.pages - titles.keys())
 
 
 def _title(name: str, day: Day, titles: Mapping[str, str]) -> str:
     return titles.get(name, day.reports[name]["title"])
-
-
-def _month(voice: Voice, day: date) -> str:
-    return month_voice(voice, day.replace(day=1)).month(day)
 
 
 def _path(day: Day, file: str) -> str:
@@ -156,27 +178,22 @@ def _path(day: Day, file: str) -> str:
 
 def _search_index(folders: Sequence[Sequence[Day]], titles: Mapping[str, str]) -> dict[str, Any]:
     """What is searched: companies with their days and the reports of each; every title in every language."""
-    names = sorted({name for days in folders for day in days for name in day.reports})
-    known = {name: _title(name, day, titles) for days in folders for day in days for name in day.reports}
+    known = {name: _title(name, day, titles) for days in folders for day in days for name in day.pages}
+    place = {name: number for number, name in enumerate(sorted(known))}
     return {
-        "reports": [[name, *(voice_of(language).text(known[name]) for language in LANGUAGES)] for name in names],
+        "reports": [[name, *(voice_of(language).text(known[name]) for language in LANGUAGES)] for name in place],
         "companies": [
             {
                 "name": days[0].name,
                 "path": quote(days[0].folder),
                 "days": [
-                    [day.as_of.isoformat(), _said_days(day), [names.index(name) for name in _ordered(day, titles)]]
+                    [day.as_of.isoformat(), day.voice.day(day.as_of), [place[name] for name in _paged(day, titles)]]
                     for day in days
                 ],
             }
             for days in folders
         ],
     }
-
-
-def _said_days(day: Day) -> str:
-    """A day as a person of the company would write it."""
-    return voice_of(day.language).day(day.as_of)
 
 
 def _script_safe(content: object) -> str:

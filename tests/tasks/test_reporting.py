@@ -121,7 +121,7 @@ def test_the_index_shows_what_lies_there_after_any_subset(store, out: Path, tmp_
     site = (out / "index.html").read_text("utf-8")
     for path in (
         "club/2028-03-01/index.html",
-        "club/2028-03-02/aging.html",
+        "club/2028-03-02/index.html",
         "club/documents/",
         "%252E.%252Fspa/2028-03-01/aging.html",
     ):
@@ -154,8 +154,22 @@ def test_the_dashboard_reads_the_charts_that_others_lend_it(store, out: Path, tm
     nightly("2028-03-01")
     write("dashboard", company="club")
     page = (out / "club/2028-03-01/dashboard.html").read_text("utf-8")
-    assert 'href="aging.html"' in page and "aging.html" not in written(out)
-    assert "Members" in page
+    assert "Open by age" in page and "Members" in page
+    assert 'href="aging.html"' not in page, "what was not written is not linked to"
+    write("aging", "dashboard", company="club")
+    assert 'href="aging.html"' in (out / "club/2028-03-01/dashboard.html").read_text("utf-8")
+
+
+def test_a_manifest_that_was_damaged_leaves_out_its_day_alone(store, out: Path, tmp_path: Path, caplog):
+    small_club(tmp_path)
+    nightly("2028-03-01")
+    write("aging")
+    (out / "club/2028-03-01/manifest.json").write_text('{"name": ')
+    write("aging", company="../spa")
+    assert "`tajdid report all --as-of 2028-03-01` writes it again" in caplog.text
+    assert "club/2028-03-01" not in (out / "index.html").read_text("utf-8")
+    write("outstanding", company="club")
+    assert "club/2028-03-01/outstanding.html" in (out / "index.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("names", "said"), [(["agin"], "NAME is agin; expected one of: all, "), ([], "NAME is empty")])

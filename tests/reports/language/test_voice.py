@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from reports.language.voice import DIGITS, Voice, voice_of
 DAY = date(2025, 11, 21)
 ARABIC = Voice("ar", "latn", ("gregorian", "hijri"))
 EASTERN = Voice("ar", "arab", ("hijri", "gregorian"))
-PERSIAN = Voice("fa", "arabext", ("jalali", "gregorian"))
+PERSIAN = Voice("fa", "arabext", ("jalali", "gregorian"), months="jalali")
 ENGLISH = voice_of("en")
 
 
@@ -50,12 +51,24 @@ def test_a_share_is_said_in_percent():
     assert PERSIAN.percent(Decimal("0.5"), 0) == "۵۰%"
 
 
+@pytest.mark.parametrize(("share", "said"), [("0.15", "15%"), ("0.0825", "8.25%"), ("0", "0%"), ("1.1", "110%")])
+def test_a_rate_that_is_agreed_is_said_exactly(share: str, said: str):
+    assert ENGLISH.percent(Decimal(share), None) == said
+
+
 def test_a_day_is_written_in_the_main_calendar_with_the_second_beside_it():
     assert ARABIC.day_twice(DAY) == "21 نوفمبر 2025 (30 جمادى الأولى 1447 هـ)"
     assert PERSIAN.day_twice(DAY) == "۳۰ آبان ۱۴۰۴ (۲۱ نوامبر ۲۰۲۵)"
     assert ENGLISH.day_twice(DAY) == "21 November 2025"
     assert EASTERN.day(DAY) == "٣٠ جمادى الأولى ١٤٤٧ هـ"
+
+
+def test_a_month_is_that_which_the_company_counts_in_whatever_its_days_are_written_in():
     assert PERSIAN.month(DAY) == "آبان ۱۴۰۴"
+    assert replace(PERSIAN, language="en", digits="latn", calendars=("gregorian",)).month(DAY) == "Aban 1404"
+    assert EASTERN.month(DAY) == "نوفمبر ٢٠٢٥", "no company bills by Hijri months"
+    assert [PERSIAN.ends_month(day) for day in (DAY, date(2025, 11, 30))] == [True, False]
+    assert [ENGLISH.ends_month(day) for day in (DAY, date(2025, 11, 30))] == [False, True]
 
 
 def test_a_half_open_period_is_written_with_its_last_day():
