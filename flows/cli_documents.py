@@ -39,19 +39,25 @@ def document(
     """Write documents as of the end of a day, print their paths. Letters: all that a day's messages need on paper."""
     from tasks.database import readable_errors, transaction
     from tasks.documents import store_documents, store_letters
+    from tasks.runs import last_completed
     from tasks.schema import require_current
 
     if (kind == LETTERS) == bool(ids):
         raise WrongUsage(f"KIND is {kind} with {len(ids or [])} ids; expected ids of a kind, or {LETTERS} without any.")
     if language not in (None, *LANGUAGES):
         raise WrongUsage(f"--language is {language}; expected one of: {', '.join(LANGUAGES)}.")
-    require_current()
+    if language and not ids:
+        raise WrongUsage(f"--language is {language}; {LETTERS} are in the language of their messages: leave it out.")
     until, first = date_of(as_of), since.date() if since else None
+    if first and first > until:
+        raise WrongUsage(f"--since is {first}, after --as-of {until}; expected a day up to that.")
+    require_current()
     with readable_errors(), transaction() as connection:
         if ids:
             _show(store_documents(connection, kind, ids, as_of=until, since=first, language=language))
         else:
             _show(store_letters(connection, first or until, until))
+    show.not_run_yet(until, last_completed("nightly"))
 
 
 def _show(results: Iterable[Stored | Failed]) -> None:

@@ -48,11 +48,26 @@ def show_(messages: Ids) -> None:
 
 
 @app.command()
+def letters() -> None:
+    """Show the letters that wait for paper: `show` writes them, or `tajdid document letters`; then `confirm` them."""
+    from reports.undelivered import letters_waiting
+    from tasks.database import readable_errors, transaction
+    from tasks.schema import require_current
+
+    require_current()
+    with readable_errors(), transaction() as connection:
+        show.letters(letters_waiting(connection))
+
+
+@app.command()
 def check() -> None:
-    """Write every kind of message of every company with made-up facts, so that a broken template is found by day."""
+    """Write every kind of message of every company with made-up facts, so that a broken template is found by day.
+
+    And name what lies in the folders of companies without an effect.
+    """
     from models.errors import WrongUsage
     from reports.messages.samples import check_templates
-    from tasks.company_folders import companies_of_store
+    from tasks.company_folders import companies_of_store, unread
     from tasks.database import readable_errors, transaction
     from tasks.schema import require_current
 
@@ -60,7 +75,8 @@ def check() -> None:
     with readable_errors(), transaction() as connection:
         faulty: dict[str, str] = {}
         companies = companies_of_store(connection, faulty)
-    broken = [*faulty.values(), *(wrong for company in companies for wrong in check_templates(company))]
+        idle = unread(connection)
+    broken = [*faulty.values(), *idle, *(wrong for company in companies for wrong in check_templates(company))]
     if broken:
         raise WrongUsage("\n".join(broken))
     show.said(f"The templates of {len(companies)} companies hold.")
@@ -79,7 +95,7 @@ def retry(messages: Ids, reason: Reason) -> None:
 
 @app.command()
 def confirm(messages: Ids, reason: Reason) -> None:
-    """Count unknown ones as sent, because somebody has seen that they arrived."""
+    """Count as sent: unknown ones that somebody has seen arrive, letters that somebody has posted."""
     from tasks.delivery_decisions import confirm as count_as_sent
     from tasks.schema import require_current
 

@@ -32,6 +32,4 @@ def report(
         for path in written.paths:
             show.said(path)
     show.said(done.site)
-    if done.known.is_early:
-        known = f"known up to {done.known.known_up_to}" if done.known.known_up_to else "none has been run"
-        show.said(f"The business day {done.known.as_of} has not been run yet ({known}): what it will bring is missing.")
+    show.not_run_yet(done.known.as_of, done.known.known_up_to)

@@ -109,6 +109,13 @@ def backfilled(done: Iterable[Day]) -> None:
     said("The backfill is completed.")
 
 
+def not_run_yet(as_of: date, known_up_to: date | None) -> None:
+    """A warning where a day has not been run yet; nothing where it has."""
+    if known_up_to is None or known_up_to < as_of:
+        known = f"known up to {known_up_to}" if known_up_to else "none has been run"
+        said(f"The business day {as_of} has not been run yet ({known}): what it will bring is missing.")
+
+
 def _short(counts: dict[str, int]) -> str:
     return counts_text({name: count for name, count in counts.items() if name not in ("invariants",)})
 
@@ -168,7 +175,9 @@ def status(state: Status, today: date) -> None:
     columns = {"status": "status", "channel": "channel", "reason": "why", "count": "count", "since": "since"}
     counted = [row | {"count": f"{row['count']:,}"} for row in state.undelivered]
     _table("Undelivered messages", columns, counted, right=("count",))
-    said(f"Undelivered messages: {sum(row['count'] for row in state.undelivered):,}.")
+    unsaid = sum(row["count"] for row in state.undelivered if row["status"] == "suppressed")
+    wait = sum(row["count"] for row in state.undelivered) - unsaid
+    said(f"Undelivered messages: {wait:,}." + (f" Suppressed, for a reason: {unsaid:,}." if unsaid else ""))
 
 
 def messages(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -177,6 +186,14 @@ def messages(rows: Sequence[Mapping[str, Any]]) -> None:
     keys = ("message_id", "on_date", "kind", "subject", "customer", "channel", "status", "why", "reference")
     _table("Dead and unknown messages", dict(zip(names, keys, strict=True)), rows, right=("message",))
     said(f"{len(rows)} wait for a decision." if rows else "No message waits for a decision.")
+
+
+def letters(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What waits for paper."""
+    names = ("message", "business date", "company", "kind", "subject", "customer", "language")
+    keys = ("message_id", "on_date", *names[2:])
+    _table("Letters", dict(zip(names, keys, strict=True)), rows, right=("message",))
+    said(f"{len(rows):,} letters wait for paper." if rows else "No letter waits for paper.")
 
 
 def quarantine(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from models.memberships import memberships
+from models.operations import STATELESS_FLOWS
 from models.payments import payments
 from models.plans import plans
 from reports.days import AUDIT, Result, counts_text, did_anything, money_text, notes, proof, total, would_hold
@@ -19,7 +20,9 @@ def headlines(connection: sa.Connection, as_of: date, results: Sequence[Result])
     counts, money = total(result for result in results if result.step != AUDIT)
     done = [f"Done: {counts_text(counts)}.", *(f"{money_text({one: money[one]})}." for one in sorted(money))]
     if not did_anything(results):
-        done = [f"Nothing was due: {why_quiet(connection, as_of)}"]
+        # A step that bills nobody, run alone: its own note tells why.
+        is_aside = len(results) == 1 and results[0].step in STATELESS_FLOWS
+        done = ["Nothing was due." if is_aside else f"Nothing was due: {why_quiet(connection, as_of)}"]
     waiting = how_many_in_quarantine(connection)
     aside = [f"In quarantine: {waiting:,} (tajdid quarantine list)."] if waiting else []
     return [*done, *aside, *would_hold(results), *notes(results), proof(results)]

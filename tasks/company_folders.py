@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Literal
+from xml.etree import ElementTree
 
 import sqlalchemy as sa
 from pydantic import ValidationError
 
 from models.companies import companies
+from models.dunning import dunning_levels
 from models.errors import WrongUsage
 from reports.company import Company, Logo, Wishes
+from reports.overriding import is_used
 from tasks.settings import settings
 
 _TEMPLATES = (".j2", ".typ")
+_READ = ("company.toml", "logo.svg", "logo.png", "fonts", "templates")
 _LOGOS: tuple[Literal["svg", "png"], ...] = ("svg", "png")
 
 
@@ -24,13 +29,14 @@ def companies_of_store(connection: sa.Connection, faulty: dict[str, str] | None 
     One whose folder cannot be used raises WrongUsage; where `faulty` is given it is left out and told there, so that it
     stops none of the others.
     """
+    root = _root()
     names = ("company", "name", "timezone", "currency", "language", "tax_number", "commercial_registration")
     more = ("address", "email_from", "brand_color", "point_value")
     known = sa.select(*(companies.c[name] for name in names + more)).order_by(companies.c.company)
     found = []
     for row in connection.execute(known).mappings():
         try:
-            found.append(_with_folder(row))
+            found.append(_with_folder(row, root / _name(row["company"])))
         except WrongUsage as wrong:
             if faulty is None:
                 raise
@@ -38,8 +44,49 @@ def companies_of_store(connection: sa.Connection, faulty: dict[str, str] | None 
     return found
 
 
-def _with_folder(row: sa.RowMapping) -> Company:
-    folder = settings().companies_folder / row["company"]
+def unread(connection: sa.Connection) -> list[str]:
+    """What lies in the folders and has no effect, such as a name that is mistyped: one line each."""
+    root = _root()
+    levels: dict[str, set[str]] = {name: set() for name in connection.execute(sa.select(companies.c.company)).scalars()}
+    for company, template in connection.execute(sa.select(dunning_levels.c.company, dunning_levels.c.template)):
+        levels[company].add(template)
+    of_folder = {_name(company): names for company, names in levels.items()}
+    return [line for folder in _visible(root) for line in _unread_in(folder, of_folder)]
+
+
+def _unread_in(folder: Path, levels: Mapping[str, Set[str]]) -> Iterator[str]:
+    if folder.name not in levels:
+        yield f"{folder} is of no company; expected one of: {', '.join(sorted(levels))}."
+        return
+    for path in _visible(folder):
+        if path.name not in _READ:
+            yield f"{path} is not read; expected one of: {', '.join(_READ)}."
+    for name in _templates(folder):
+        if not is_used(name, levels[folder.name]):
+            yield (
+                f"{folder / 'templates' / name} is not used; expected the name of one of ours, of one view of a kind "
+                "(messages/dunning.html.j2), of a dunning level's template, or one that begins with _."
+            )
+
+
+def _root() -> Path:
+    wished = settings().companies
+    if wished is not None and not wished.is_dir():
+        raise WrongUsage(f"TAJDID_COMPANIES is {wished}, which is no folder; correct it, or make the folder.")
+    return settings().companies_folder
+
+
+def _name(company: str) -> str:
+    """A company's folder: its id, unless that would lead elsewhere."""
+    inside = company.replace("/", "%2F")
+    return f"%2E{inside[1:]}" if inside.startswith(".") else inside
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+
+
+def _with_folder(row: sa.RowMapping, folder: Path) -> Company:
     fonts = folder / "fonts"
     return Company(
         **row,
@@ -67,8 +114,25 @@ def _logo(folder: Path) -> Logo | None:
     for kind in _LOGOS:
         path = folder / f"logo.{kind}"
         if path.is_file():
-            return Logo(path.read_bytes(), kind)
+            content = path.read_bytes()
+            if not _IS_IMAGE[kind](content):
+                raise WrongUsage(f"{path} is no whole image of its kind; replace it, or remove it to have no logo.")
+            return Logo(content, kind)
     return None
+
+
+def _is_png(content: bytes) -> bool:
+    return content.startswith(b"\x89PNG\r\n\x1a\n") and content.rstrip().endswith(b"IEND\xaeB`\x82")
+
+
+def _is_svg(content: bytes) -> bool:
+    try:
+        return ElementTree.fromstring(content).tag.rpartition("}")[2] == "svg"
+    except ElementTree.ParseError:
+        return False
+
+
+_IS_IMAGE = {"png": _is_png, "svg": _is_svg}
 
 
 def _templates(folder: Path) -> dict[str, str]:

@@ -19,7 +19,7 @@ from tasks.channels.channel import Channel
 from tasks.channels.open import open_channels
 from tasks.company_folders import companies_of_store
 from tasks.database import is_rehearsal, transaction
-from tasks.delivery_claims import NOBODY, claim, sender, take_back_abandoned, waiting_messages
+from tasks.delivery_claims import NOBODY, claim, postponed_messages, sender, take_back_abandoned, waiting_messages
 from tasks.delivery_post import BATCH, Clock, Post, Writers, openings
 from tasks.runs import NIGHTLY, last_completed
 from tasks.settings import settings
@@ -75,7 +75,8 @@ def deliver(
     if troubles:
         raise Undelivered(troubles, counts_text(counts))
     left = waiting_messages(connection)
-    return _told(counts, sum(left.values()), behind or _why_waiting(left, companies, channels))
+    why = behind or " ".join(filter(None, (_why_waiting(left, companies, channels), _tried_again(connection))))
+    return _told(counts, sum(left.values()), why)
 
 
 def _told(counts: Counter[str], waiting: int, note: str) -> Outcome:
@@ -110,6 +111,14 @@ def _rehearse(
         counts.update(sent=len(claims.claimed), suppressed=claims.suppressed, dead=claims.dead)
         if not (claims.claimed or claims.suppressed or claims.dead):
             return counts
+
+
+def _tried_again(connection: sa.Connection) -> str:
+    """How many have failed and wait for their next attempt."""
+    count, first = postponed_messages(connection)
+    if first is None:
+        return ""
+    return f"{count:,} that failed are tried again, the first at {first.astimezone(settings().zone):%H:%M}."
 
 
 def _why_waiting(left: Mapping[tuple[str, str], int], companies: Companies, channels: Channels) -> str:

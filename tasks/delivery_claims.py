@@ -194,3 +194,11 @@ def waiting_messages(connection: sa.Connection) -> dict[tuple[str, str], int]:
     m = messages.c
     query = sa.select(m.company, m.channel, sa.func.count()).where(m.status == "queued").group_by(m.company, m.channel)
     return {(company, channel): count for company, channel, count in connection.execute(query)}
+
+
+def postponed_messages(connection: sa.Connection) -> tuple[int, datetime | None]:
+    """How many have failed and are tried again, and when the first of them is."""
+    m = messages.c
+    query = sa.select(sa.func.count(), sa.func.min(m.next_attempt_at)).where(m.status == "retry")
+    count, first = connection.execute(query).one()
+    return count, first

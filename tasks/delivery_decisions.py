@@ -15,6 +15,7 @@ from models.messages import messages
 from tasks.database import take_lock, transaction
 from tasks.reasons import require_reason
 
+LETTER = "a letter that waits for paper"
 _UNCLAIMED = {"sender": None, "claimed_at": None, "offered_at": None}
 
 
@@ -29,9 +30,13 @@ def resend(message_ids: Sequence[int], reason: str, by: str) -> None:
 
 
 def confirm(message_ids: Sequence[int], reason: str, by: str) -> None:
-    """Count unknown messages as sent, because somebody has seen that they arrived; raises WrongUsage for any other."""
-    arrived = {"status": "sent", "why": None, "sent_at": messages.c.offered_at, **_UNCLAIMED}
-    _decide(message_ids, reason, by, of=("unknown",), values=arrived)
+    """Count as sent: unknown messages that somebody has seen arrive, letters that somebody has posted.
+
+    Raises WrongUsage, changing nothing, for any other.
+    """
+    sent_at = sa.func.coalesce(messages.c.offered_at, sa.func.clock_timestamp())
+    arrived = {"status": "sent", "why": None, "sent_at": sent_at, **_UNCLAIMED}
+    _decide(message_ids, reason, by, of=("unknown", LETTER), values=arrived)
 
 
 def dismiss(message_ids: Sequence[int], reason: str, by: str) -> None:
@@ -52,13 +57,15 @@ def _decide(message_ids: Sequence[int], reason: str, by: str, *, of: Collection[
     decision = {"decision": reason, "decided_by": by, "decided_at": sa.func.clock_timestamp()}
     with transaction() as connection:
         take_lock(connection)
-        asked = sa.select(m.message_id, m.status).where(m.message_id.in_(message_ids)).with_for_update()
+        is_letter = (m.channel == "letter") & (m.status == "queued")
+        stands = sa.case((is_letter & sa.literal(LETTER in of), LETTER), else_=m.status)
+        asked = sa.select(m.message_id, stands).where(m.message_id.in_(message_ids)).with_for_update()
         found = {message_id: status for message_id, status in connection.execute(asked)}
         for message_id in message_ids:
             if found.get(message_id) not in of:
-                stands = f"is {found[message_id]}" if message_id in found else "is not known"
+                said = f"is {found[message_id]}" if message_id in found else "is not known"
                 raise WrongUsage(
-                    f"Message {message_id} {stands}; expected one that is {' or '.join(of)}. "
+                    f"Message {message_id} {said}; expected one that is {' or '.join(of)}. "
                     "See: tajdid messages list. Nothing was changed."
                 )
         connection.execute(sa.update(messages).where(m.message_id.in_(message_ids)).values(decision | values))

@@ -18,6 +18,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.errors import BrokenTemplate
 from reports.company import Company
 from reports.documents.document import CannotWrite
 from reports.messages.message import Attachment, Message, Rendered
@@ -100,6 +101,7 @@ class Post:
         self._writers, self._clock = writers, clock
         self._stopped: dict[tuple[str, str | None], str] = {}
         self._refused: Counter[str] = Counter()
+        self._broken: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self.failed = 0
 
@@ -107,6 +109,7 @@ class Post:
     def troubles(self) -> list[str]:
         """Why not everything that was due was tried, for people."""
         said = [f"{company}: {why}" if company else why for (_, company), why in self._stopped.items()]
+        said += [f"{why} So many messages wait for it: {count:,}" for why, count in self._broken.items()]
         failed = f"{self.failed} messages could not be written or sent, their numbers are in the log"
         return said + ([failed] if self.failed else [])
 
@@ -225,6 +228,9 @@ class Post:
 
     def _failed(self, claimed: Claimed, error: Exception) -> None:
         """What nobody has foreseen of one message must not stop the others. What the error says may name a customer."""
+        if isinstance(error, BrokenTemplate):  # this one names a file and a line
+            self._broken[str(error)] += 1
+            return
         log.warning("message %d could not be written or sent: %s", claimed.message_id, type(error).__name__)
         self.failed += 1
 

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 import fsspec
+from fsspec.registry import known_implementations
 
 from models.errors import NotWritten, WrongUsage
 
@@ -26,7 +27,11 @@ class Outlet:
         self._is_local = "://" not in url
         try:
             self._files, self._root = fsspec.core.url_to_fs(url)
-        except (OSError, ValueError, ImportError) as wrong:
+        except ImportError:
+            protocol = url.partition("://")[0]
+            lacks = known_implementations.get(protocol, {}).get("err", "its library is not installed")
+            raise WrongUsage(f"TAJDID_OUT begins with {protocol}://: {lacks} (pip install), and run again.") from None
+        except (OSError, ValueError) as wrong:
             # The URL may hold a password, and so may the words of its library; a folder holds none.
             where = f" is {url} and" if self._is_local else ""
             raise WrongUsage(

@@ -87,9 +87,17 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _known_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
-        url = urlsplit(value.get_secret_value()) if value else None
-        if url is not None and (url.scheme not in {"smtp", "smtps"} or not url.hostname):
-            raise ValueError("expected smtp://user:password@host:port or smtps://user:password@host:port")
+        expected = "expected smtp://user:password@host:port or smtps://user:password@host:port"
+        if value is None:
+            return None
+        try:
+            url = urlsplit(value.get_secret_value())
+            known = url.scheme in {"smtp", "smtps"} and url.hostname and url.port != 0
+        except ValueError:
+            # Its words may hold a part of the password.
+            known = False
+        if not known:
+            raise ValueError(expected)
         return value
 
     @field_validator("whatsapp_url", "sms_url")
@@ -103,7 +111,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         # A flow run has a working folder of its own.
-        return value if value is None or "://" in value else str(Path(value).resolve())
+        return value if value is None or "://" in value else str(Path(value).expanduser().resolve())
+
+    @field_validator("companies")
+    @classmethod
+    def _absolute_folder(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser().resolve()
 
     @field_validator("database_url")
     @classmethod

@@ -26,7 +26,6 @@ from reports.language.templates import bdi, environment
 from reports.language.voice import Voice
 from reports.messages.message import Message, Rendered
 
-VIEWS = ("subject", "txt", "html", "short")
 FOLDER = "messages/"
 
 
@@ -117,11 +116,6 @@ def _day_before(day: date) -> date:
     return day - timedelta(days=1)
 
 
-def standard_templates() -> set[str]:
-    """The names of our templates, without the folder."""
-    return {file.name for file in (files(__package__) / "templates").iterdir()}
-
-
 def _ours(name: str) -> str:
     file = files(__package__) / "templates" / name.removeprefix(FOLDER)
     if not name.startswith(FOLDER) or not file.is_file():
@@ -130,13 +124,15 @@ def _ours(name: str) -> str:
 
 
 def _broken(wrong: Exception, company: Company, name: str) -> BrokenTemplate:
-    """The innermost line of a template that the error comes from, and what jinja says of it."""
-    place: tuple[str, int | None] = (name, None)
+    """The innermost line that the error comes from, of the company's own templates where it has passed through one."""
+    places: list[tuple[str, int | None]] = [(name, None)]
     at = wrong.__traceback__
     while at is not None:
         file = at.tb_frame.f_code.co_filename
-        place = (file, at.tb_lineno) if file.startswith(FOLDER) else place
+        places += [(file, at.tb_lineno)] if file.startswith(FOLDER) else []
         at = at.tb_next
+    # What is undefined in theirs is often missed only in ours, which they call.
+    place = ([place for place in places[1:] if place[0] in company.templates] or places)[-1]
     if isinstance(wrong, TemplateSyntaxError):
         place = (wrong.name or name, wrong.lineno)
     if isinstance(wrong, TemplateNotFound):

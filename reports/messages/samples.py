@@ -15,7 +15,8 @@ from models.errors import BrokenTemplate
 from models.messages import KINDS
 from reports.company import Company
 from reports.messages.message import Message
-from reports.messages.rendering import FOLDER, VIEWS, render, standard_templates
+from reports.messages.rendering import FOLDER, render
+from reports.overriding import kind_of, standard_templates
 
 TODAY = date(2028, 3, 5)
 _PERIOD = {"period_starts_on": date(2028, 3, 1), "period_ends_on": date(2028, 4, 1)}
@@ -177,10 +178,9 @@ def _all_kinds(company: Company, language: str) -> list[Message]:
 
 def _levels(company: Company, language: str) -> list[Message]:
     """Letters by each template of the company's that is none of ours."""
-    ends = tuple(f".{view}.j2" for view in VIEWS)
-    known = standard_templates()
+    known = standard_templates("messages")
     names = {
-        next((name.removesuffix(end) for end in (*ends, ".j2") if name.endswith(end)), name)
+        kind_of(name)
         for name in (path.removeprefix(FOLDER) for path in company.templates if path.startswith(FOLDER))
         if name not in known and not name.startswith("_")
     }

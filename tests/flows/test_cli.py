@@ -228,10 +228,11 @@ def test_runner_that_nobody_answers_for_is_said_before_the_day_begins(own_databa
         settings.cache_clear()
 
 
-def test_wrong_setting_is_said_with_its_value_and_no_secret(own_database, tajdid, monkeypatch):
+@pytest.mark.parametrize("url", ["ftp://user:geheim@host", "smtp://user:geheim/1@host", "smtp://user:x@host:geheim"])
+def test_wrong_setting_is_said_with_its_value_and_no_secret(own_database, tajdid, monkeypatch, url: str):
     with monkeypatch.context() as wrong:
         wrong.setenv("TAJDID_RUNNER", "foo")
-        wrong.setenv("TAJDID_SMTP_URL", "ftp://user:geheim@host")
+        wrong.setenv("TAJDID_SMTP_URL", url)
         settings.cache_clear()
         code, _, err = tajdid("status")
     settings.cache_clear()

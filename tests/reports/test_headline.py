@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reports.headline import why_quiet
+from reports.headline import headlines, why_quiet
+from tasks.step import StepResult
 from tests.factories import club, day, nightly
 
 
@@ -24,3 +25,9 @@ def test_who_renews_no_more_is_not_to_be_billed(store, tmp_path):
     club(tmp_path, memberships=[{"started_on": "2028-01-31", "paid_until": "2028-02-29", "auto_renew": "false"}])
     nightly("2028-02-01")
     assert "none is to be billed" in why_quiet(store, day("2028-02-01"))
+
+
+def test_delivery_alone_does_not_speak_of_billing(store):
+    idle = StepResult("delivery", day("2028-02-01"), {"sent": 0}, {}, note="Why.")
+    said = headlines(store, idle.as_of, [idle])
+    assert said[0] == "Nothing was due." and "Why." in said[1] and "membership" not in " ".join(said)

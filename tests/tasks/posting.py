@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 
 from models.customers import customers
+from models.errors import BrokenTemplate
 from models.messages import messages
 from reports.company import Company
 from reports.messages.message import Attachment, Message, Rendered
@@ -50,9 +51,14 @@ def read(connection: sa.Connection, message_ids: Sequence[int]) -> list[Message]
 
 
 def render(message: Message, company: Company) -> Rendered:
-    """A text that says what it is about; an invoice goes with its document, and `unwritable` cannot be written."""
+    """A text that says what it is about; an invoice goes with its document.
+
+    `unwritable` cannot be written, and `misspelt` not with the company's template.
+    """
     if message.subject == "unwritable":
         raise KeyError(message.name)
+    if message.subject == "misspelt":
+        raise BrokenTemplate(company.company, "messages/dunning.j2", 3, "'nmae' is undefined")
     said = f"{message.kind} {message.subject} {message.name}"
     documents = (("invoice", message.subject),) if message.kind == "invoice_issued" else ()
     return Rendered(said, f"{said}\n.\n{company.name}", f"<p>{said}</p>", said, documents)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.errors import WrongUsage
-from tasks.company_folders import companies_of_store
+from tasks.company_folders import companies_of_store, unread
 from tasks.settings import settings
 from tests.factories import arrive, club
 
@@ -70,3 +70,56 @@ def test_a_faulty_folder_stops_none_of_the_other_companies(store: sa.Connection,
     faulty: dict[str, str] = {}
     assert [company.company for company in companies_of_store(store, faulty)] == ["two"]
     assert "dunning.j2 cannot be read" in faulty["club"] and "UTF-8" in faulty["club"]
+
+
+def test_a_folder_of_companies_that_is_not_there_is_refused(store: sa.Connection, folder: Path, monkeypatch):
+    monkeypatch.setattr(settings(), "companies", folder / "nowhere")
+    with pytest.raises(WrongUsage, match=r"TAJDID_COMPANIES is .*nowhere, which is no folder"):
+        companies_of_store(store)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("svg", b"<svg"), ("svg", b"<html/>"), ("png", b"\x89PNG\r\n\x1a\n half"), ("png", b"GIF89a")]
+)
+def test_a_logo_that_is_no_image_is_refused(store: sa.Connection, folder: Path, name: str, content: bytes):
+    (folder / f"logo.{name}").write_bytes(content)
+    with pytest.raises(WrongUsage, match=rf"logo\.{name} is no whole image of its kind"):
+        companies_of_store(store)
+
+
+def test_a_company_s_id_leads_to_no_folder_outside(store: sa.Connection, folder: Path, tmp_path: Path):
+    arrive(tmp_path, companies=[TWO | {"company": "../two"}])
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "company.toml").write_text("wrong = 1")
+    (tmp_path / "companies" / "%2E.%2Ftwo").mkdir()
+    (tmp_path / "companies" / "%2E.%2Ftwo" / "company.toml").write_text('digits = "arab"')
+    assert {company.company: company.wishes.digits for company in companies_of_store(store)} == {
+        "../two": "arab",
+        "club": None,
+    }
+
+
+def test_what_has_no_effect_is_told(store: sa.Connection, folder: Path, tmp_path: Path):
+    arrive(tmp_path, dunning_levels=[{"company": "club", "level": 1, "days_overdue": 3, "template": "firm"}])
+    (tmp_path / "companies" / "clbu").mkdir()
+    (folder / "logo.jpg").write_bytes(b"")
+    (folder / ".DS_Store").write_bytes(b"")
+    templates = folder / "templates"
+    used = (
+        "messages/firm.j2",
+        "messages/dunning.html.j2",
+        "messages/_ours.j2",
+        "documents/look.typ",
+        "pages/day.html.j2",
+    )
+    idle = ("messages/dunnig.j2", "dunning.j2", "documents/invoise.typ", "pages/firm.j2", "mesages/dunning.j2")
+    for name in (*used, *idle):
+        (templates / name).parent.mkdir(parents=True, exist_ok=True)
+        (templates / name).write_text("")
+    told = unread(store)
+    assert [line.split(" is ")[0] for line in told] == [
+        str(tmp_path / "companies" / "clbu"),
+        str(folder / "logo.jpg"),
+        *(str(templates / name) for name in sorted(idle)),
+    ]
+    assert "expected one of: club" in told[0] and "logo.svg, logo.png" in told[1]

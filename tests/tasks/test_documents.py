@@ -132,6 +132,8 @@ def test_document_prints_paths_and_says_which_are_unchanged(store, tmp_path, out
     path = f"{out}/club/documents/invoices/{INVOICE}.fa.pdf"
     assert tajdid(monkeypatch, capsys, *command) == (0, f"{path}\n", "")
     assert tajdid(monkeypatch, capsys, *command) == (0, f"{path} (unchanged)\n", "")
+    _, said, _ = tajdid(monkeypatch, capsys, "document", "statement", "u", "--as-of", "2028-03-09")
+    assert "The business day 2028-03-09 has not been run yet (known up to 2028-02-29)" in said
 
 
 def test_document_that_has_no_glyph_fails_with_one_readable_error(store, tmp_path, out, monkeypatch, capsys):
@@ -149,6 +151,11 @@ def test_document_that_has_no_glyph_fails_with_one_readable_error(store, tmp_pat
         (("document", "letters", "x"), "KIND is letters with 1 ids"),
         (("document", "poem", "x"), "KIND is poem; expected one of: invoice, credit_note"),
         (("document", "invoice", "x", "--language", "de"), "--language is de; expected one of: ar, fa, en"),
+        (("document", "letters", "--language", "fa"), "letters are in the language of their messages"),
+        (
+            ("document", "statement", "x", "--since", "2028-03-02", "--as-of", "2028-03-01"),
+            "--since is 2028-03-02, after --as-of 2028-03-01",
+        ),
     ],
 )
 def test_wrong_words_are_wrong_usage(store, monkeypatch, capsys, words, says):

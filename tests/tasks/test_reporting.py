@@ -241,6 +241,12 @@ def test_a_place_that_fsspec_does_not_know_is_refused_without_its_password():
     assert "geheim" not in str(refused.value)
 
 
+def test_a_place_whose_library_is_missing_names_it():
+    with pytest.raises(WrongUsage, match="TAJDID_OUT begins with s3://") as refused:
+        Outlet("s3://user:geheim@bucket/x")
+    assert "s3fs" in str(refused.value) and "geheim" not in str(refused.value)
+
+
 def test_reports_can_go_to_another_file_system(store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: Path):
     small_club(tmp_path)
     use_out(monkeypatch, "memory://reports")

@@ -238,6 +238,15 @@ def test_a_broken_template_says_company_file_line_and_why(template: str, line: i
     assert "Zulaykha" not in said
 
 
+def test_what_is_undefined_is_blamed_on_the_file_that_says_it():
+    """Our parts, which it hands the name to, are where it is missed."""
+    body = "{% block body %}{{ say.paragraph(nmae) }}{% endblock %}"
+    own = "{% extends layout %}\n{% block subject %}s{% endblock %}\n" + body
+    with pytest.raises(BrokenTemplate) as broken:
+        render(message("reminder"), with_templates(reminder=own))
+    assert "messages/reminder.j2, line 3" in str(broken.value) and "parts" not in str(broken.value)
+
+
 def test_an_error_names_no_one():
     """int('Zulaykha') says its argument; we do not."""
     company = with_templates(reminder=OWN.replace("about | own", "on_date.replace(year=name)"))
