@@ -114,6 +114,8 @@ def session() -> Iterator[sa.Connection]:
         return
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection
+        # Nothing is open; without a word the library would call the end a rollback, and staged tables be forgotten.
+        connection.commit()
 
 
 @contextmanager
@@ -165,13 +167,16 @@ def is_rehearsal() -> bool:
     return _rehearsal.get() is not None or _elsewhere.get() is not None
 
 
+_TAKE_PARTS = sa.select(sa.func.pg_advisory_xact_lock(_PARTS))
+_TAKE_ALL = sa.select(sa.func.pg_advisory_xact_lock(_LOCK), sa.func.pg_advisory_xact_lock(_PARTS))
+
+
 def take_lock(connection: sa.Connection, *, led: bool = False) -> None:
     """Hold the store's one change lock until this transaction ends; gone at once when its process is killed.
 
     `led`: another connection of ours leads already; only parts that a killed leader has left are waited for.
     """
-    locks = [_PARTS] if led else [_LOCK, _PARTS]
-    connection.execute(sa.select(*map(sa.func.pg_advisory_xact_lock, locks)))
+    connection.execute(_TAKE_PARTS if led else _TAKE_ALL)
 
 
 def take_lead(connection: sa.Connection) -> int:

@@ -240,6 +240,9 @@ def settle(results: Sequence[StepResult]) -> None:
         refresh_statistics()
 
 
+_RECORD = sa.insert(steps)
+
+
 def record_step(
     connection: sa.Connection,
     run_id: int,
@@ -257,7 +260,7 @@ def record_step(
         "counts": outcome.counts,
         "money": money_to_json(outcome.money),
     } | ({"started_at": began} if began else {})
-    connection.execute(sa.insert(steps).values(values))
+    connection.execute(_RECORD, values)
 
 
 def complete(of: Pass, failed: Mapping[str, str] | None = None) -> None:
