@@ -14,7 +14,7 @@ from tests.oracle import Oracle
 from tests.oracle.random_files import random_files, write_folder
 from tests.support import catch_up, load_folder, multiset, run_daily, view
 
-FIRST, DAYS = date(2027, 12, 20), 75
+FIRST, DAYS = date(2027, 12, 20), 60
 VIEWS = ("memberships", "periods", "invoices", "payments", "customer_credit", "lots", "movements", "notices", "rejects")
 UNSAID = {"rejects": {"stage", "file", "line", "message"}}
 LETTERS = ("customer", "language", "on_date")
