@@ -108,6 +108,21 @@ class Site:
 
         return str(until(ended, within_s, self.words))
 
+    def run_by_schedule(self, name: str) -> None:
+        """Give a deployment a schedule of every five seconds until one of its runs has completed."""
+        of = self.deployment(name)
+        schedule = [{"active": True, "schedule": {"interval": 5}}]
+        self.api.post(f"/deployments/{of}/schedules", json=schedule).raise_for_status()
+
+        def completed() -> Any:
+            runs = self.api.post("/flow_runs/filter", json={"deployments": {"id": {"any_": [of]}}}).json()
+            return [run for run in runs if run["auto_scheduled"] and run["state_type"] == "COMPLETED"]
+
+        until(completed, 120, self.words)
+        for made in self.api.get(f"/deployments/{of}").json()["schedules"]:
+            if made["schedule"].get("interval"):
+                self.api.delete(f"/deployments/{of}/schedules/{made['id']}").raise_for_status()
+
     def close(self) -> None:
         """End it, however it is."""
         self.process.kill()

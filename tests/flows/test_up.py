@@ -9,7 +9,6 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -48,7 +47,7 @@ def test_scheduled_run_completes_alarms_come_and_all_stops_cleanly(home: Path, m
             (*COMMAND, "up", "--port", str(free_port())), env=site.env, capture_output=True, text=True, check=False
         )
         assert second.returncode == 2 and "up for this store already" in second.stderr
-        _scheduled_run_completes(site)
+        site.run_by_schedule("intake")
         shutil.copy(CORE / "companies.csv", inbox)
         (inbox / "customers.csv").write_text("customer,company,kind,name\na,moon,person,A\nb,moon,person,B\n")
         for path in inbox.iterdir():
@@ -63,21 +62,6 @@ def test_scheduled_run_completes_alarms_come_and_all_stops_cleanly(home: Path, m
         require_free_port("127.0.0.1", site.port)
     finally:
         site.close()
-
-
-def _scheduled_run_completes(site: Site) -> None:
-    of = site.deployment("intake")
-    schedule = [{"active": True, "schedule": {"interval": 5}}]
-    site.api.post(f"/deployments/{of}/schedules", json=schedule).raise_for_status()
-
-    def completed() -> Any:
-        runs = site.api.post("/flow_runs/filter", json={"deployments": {"id": {"any_": [of]}}}).json()
-        return [run for run in runs if run["auto_scheduled"] and run["state_type"] == "COMPLETED"]
-
-    until(completed, 120, site.words)
-    for made in site.api.get(f"/deployments/{of}").json()["schedules"]:
-        if made["schedule"].get("interval"):
-            site.api.delete(f"/deployments/{of}/schedules/{made['id']}").raise_for_status()
 
 
 def test_taken_port_is_refused_with_what_to_do():
