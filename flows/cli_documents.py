@@ -10,13 +10,14 @@ import typer
 
 from flows import show
 from flows.cli_days import Day, date_of
+from flows.clock import moment
 from models.companies import LANGUAGES
 from models.errors import WrongUsage
 
 if TYPE_CHECKING:
     from tasks.documents import Failed, Stored
 
-LETTERS = "letters"
+LETTERS, CARD = "letters", "card"
 _KINDS = f"invoice, credit_note, receipt, statement, statement_summary, dunning, card; or {LETTERS}, without an id."
 
 
@@ -37,9 +38,9 @@ def document(
     language: Annotated[str | None, typer.Option(help="ar, fa or en; default: the customer's.")] = None,
 ) -> None:
     """Write documents as of the end of a day, print their paths. Letters: all that a day's messages need on paper."""
+    from reports.pages.knowledge import knowledge
     from tasks.database import readable_errors, transaction
     from tasks.documents import store_documents, store_letters
-    from tasks.runs import last_completed
     from tasks.schema import require_current
 
     if (kind == LETTERS) == bool(ids):
@@ -57,7 +58,8 @@ def document(
             _show(store_documents(connection, kind, ids, as_of=until, since=first, language=language))
         else:
             _show(store_letters(connection, first or until, until))
-    show.not_run_yet(until, last_completed("nightly"))
+        if kind != CARD:  # which shows a membership as it is now
+            show.early(knowledge(connection, until, moment()))
 
 
 def _show(results: Iterable[Stored | Failed]) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from flows import show
+from flows.clock import business_date
 from flows.whoever import whoever_asks
 
 app = typer.Typer(
@@ -50,13 +51,14 @@ def show_(messages: Ids) -> None:
 @app.command()
 def letters() -> None:
     """Show the letters that wait for paper: `show` writes them, or `tajdid document letters`; then `confirm` them."""
-    from reports.undelivered import letters_waiting
+    from reports.documents.letters import letters_waiting
     from tasks.database import readable_errors, transaction
     from tasks.schema import require_current
+    from tasks.settings import settings
 
     require_current()
     with readable_errors(), transaction() as connection:
-        show.letters(letters_waiting(connection))
+        show.letters(letters_waiting(connection, business_date(), settings().message_days))
 
 
 @app.command()

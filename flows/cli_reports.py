@@ -32,4 +32,4 @@ def report(
         for path in written.paths:
             show.said(path)
     show.said(done.site)
-    show.not_run_yet(done.known.as_of, done.known.known_up_to)
+    show.early(done.known)

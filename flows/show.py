@@ -17,6 +17,7 @@ from reports.changes import changes_table
 from reports.days import counts_text, money_text, table, total
 from reports.explain import Story
 from reports.headline import headlines
+from reports.pages.knowledge import Knowledge
 from reports.status import Status
 from reports.summary import CompanySummary
 from tasks.audit import Break
@@ -109,11 +110,14 @@ def backfilled(done: Iterable[Day]) -> None:
     said("The backfill is completed.")
 
 
-def not_run_yet(as_of: date, known_up_to: date | None) -> None:
-    """A warning where a day has not been run yet; nothing where it has."""
-    if known_up_to is None or known_up_to < as_of:
-        known = f"known up to {known_up_to}" if known_up_to else "none has been run"
-        said(f"The business day {as_of} has not been run yet ({known}): what it will bring is missing.")
+def early(known: Knowledge) -> None:
+    """A warning where the day that was asked for has not been run yet; nothing where it has."""
+    if known.is_early:
+        so_far = f"known up to {known.known_up_to}" if known.known_up_to else "none has been run"
+        _errors.print(
+            f"The business day {known.as_of} has not been run yet ({so_far}): what it will bring is missing.",
+            soft_wrap=True,
+        )
 
 
 def _short(counts: dict[str, int]) -> str:
@@ -193,7 +197,7 @@ def letters(rows: Sequence[Mapping[str, Any]]) -> None:
     names = ("message", "business date", "company", "kind", "subject", "customer", "language")
     keys = ("message_id", "on_date", *names[2:])
     _table("Letters", dict(zip(names, keys, strict=True)), rows, right=("message",))
-    said(f"{len(rows):,} letters wait for paper." if rows else "No letter waits for paper.")
+    said(f"Letters that wait for paper: {len(rows):,}.")
 
 
 def quarantine(rows: Sequence[Mapping[str, Any]]) -> None:

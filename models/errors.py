@@ -98,7 +98,7 @@ class Undelivered(TajdidError):
 
     def __init__(self, reasons: Sequence[str], counts: str) -> None:
         super().__init__(
-            f"Delivery was stopped: {'; '.join(reasons)}. Until then: {counts}. What has not gone out stays queued; "
+            f"Not everything could be delivered: {'; '.join(reasons)}. Done: {counts}. What has not gone out waits; "
             "mend the cause, then: tajdid run delivery"
         )
 

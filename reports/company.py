@@ -125,11 +125,19 @@ class Company:
 
     @property
     def folder(self) -> str:
-        """The name of its folder in the output: its id, made safe for any file system."""
-        safe = quote(self.company, safe=" ")
-        return "%2E" + safe[1:] if safe.startswith(".") else safe
+        """The name of its folder, in the output and among the folders of companies."""
+        return safe_name(self.company)
 
     @property
     def accent(self) -> str:
         """Its colour, darkened until white letters can be read on it and it can be read on white (WCAG 2.2 AA)."""
         return darkened(rgb(self.brand_color or "") or rgb(DEFAULT_COLOR) or BLACK)
+
+
+def safe_name(id_: str) -> str:
+    """A name for a file or a folder that every system takes and that leads nowhere else, another for each id.
+
+    Letters, digits and `-_. ` stay as they are, all else is percent-encoded, and so is a dot at the beginning.
+    """
+    said = "".join(sign if sign.isalnum() or sign in "-_. " else quote(sign, safe="") for sign in id_)
+    return f"%2E{said[1:]}" if said.startswith(".") else said

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from functools import lru_cache
 from importlib.resources import files
 
+from models.messages import KINDS
+
 VIEWS = ("subject", "txt", "html", "short")
 """Of a message."""
 FOLDERS = ("messages", "documents", "pages")
@@ -26,9 +28,11 @@ def is_used(path: str, levels: Collection[str]) -> bool:
     folder, _, name = path.partition("/")
     if folder not in FOLDERS or not name:
         return False
+    if not name.endswith((".j2", ".typ")):
+        return False
     if name.startswith("_") or name in standard_templates(folder):
         return True
-    return folder == "messages" and (kind_of(name) in levels or f"{kind_of(name)}.j2" in standard_templates(folder))
+    return folder == "messages" and kind_of(name) in {*KINDS, *levels}
 
 
 def kind_of(name: str) -> str:

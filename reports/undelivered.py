@@ -34,11 +34,3 @@ def messages_to_decide(connection: sa.Connection, limit: int | None = None) -> l
     )
     wait = (m.status == "dead") | ((m.status == "unknown") & undecided)
     return [dict(row._mapping) for row in connection.execute(rows.where(wait).order_by(m.message_id).limit(limit))]
-
-
-def letters_waiting(connection: sa.Connection) -> list[dict[str, Any]]:
-    """The letters that wait for paper, the oldest first: one row a message."""
-    m = messages.c
-    rows = sa.select(m.message_id, m.company, m.kind, m.subject, m.customer, m.language, m.on_date)
-    waiting = rows.where(m.channel == "letter", m.status == "queued").order_by(m.on_date, m.message_id)
-    return [dict(row._mapping) for row in connection.execute(waiting)]

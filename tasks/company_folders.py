@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from models.companies import companies
 from models.dunning import dunning_levels
 from models.errors import WrongUsage
-from reports.company import Company, Logo, Wishes
+from reports.company import Company, Logo, Wishes, safe_name
 from reports.overriding import is_used
 from tasks.settings import settings
 
@@ -36,7 +36,7 @@ def companies_of_store(connection: sa.Connection, faulty: dict[str, str] | None 
     found = []
     for row in connection.execute(known).mappings():
         try:
-            found.append(_with_folder(row, root / _name(row["company"])))
+            found.append(_with_folder(row, root / safe_name(row["company"])))
         except WrongUsage as wrong:
             if faulty is None:
                 raise
@@ -50,7 +50,7 @@ def unread(connection: sa.Connection) -> list[str]:
     levels: dict[str, set[str]] = {name: set() for name in connection.execute(sa.select(companies.c.company)).scalars()}
     for company, template in connection.execute(sa.select(dunning_levels.c.company, dunning_levels.c.template)):
         levels[company].add(template)
-    of_folder = {_name(company): names for company, names in levels.items()}
+    of_folder = {safe_name(company): names for company, names in levels.items()}
     return [line for folder in _visible(root) for line in _unread_in(folder, of_folder)]
 
 
@@ -61,7 +61,8 @@ def _unread_in(folder: Path, levels: Mapping[str, Set[str]]) -> Iterator[str]:
     for path in _visible(folder):
         if path.name not in _READ:
             yield f"{path} is not read; expected one of: {', '.join(_READ)}."
-    for name in _templates(folder):
+    root = folder / "templates"
+    for name in (path.relative_to(root).as_posix() for path in _files(root)):
         if not is_used(name, levels[folder.name]):
             yield (
                 f"{folder / 'templates' / name} is not used; expected the name of one of ours, of one view of a kind "
@@ -74,12 +75,6 @@ def _root() -> Path:
     if wished is not None and not wished.is_dir():
         raise WrongUsage(f"TAJDID_COMPANIES is {wished}, which is no folder; correct it, or make the folder.")
     return settings().companies_folder
-
-
-def _name(company: str) -> str:
-    """A company's folder: its id, unless that would lead elsewhere."""
-    inside = company.replace("/", "%2F")
-    return f"%2E{inside[1:]}" if inside.startswith(".") else inside
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -122,13 +117,13 @@ def _logo(folder: Path) -> Logo | None:
 
 
 def _is_png(content: bytes) -> bool:
-    return content.startswith(b"\x89PNG\r\n\x1a\n") and content.rstrip().endswith(b"IEND\xaeB`\x82")
+    return content.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND\xaeB`\x82" in content
 
 
 def _is_svg(content: bytes) -> bool:
     try:
         return ElementTree.fromstring(content).tag.rpartition("}")[2] == "svg"
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError, LookupError):  # the others are of encodings that it does not know
         return False
 
 
@@ -137,8 +132,13 @@ _IS_IMAGE = {"png": _is_png, "svg": _is_svg}
 
 def _templates(folder: Path) -> dict[str, str]:
     root = folder / "templates"
-    files = sorted(path for path in root.rglob("*") if path.suffix in _TEMPLATES) if root.is_dir() else []
-    return {path.relative_to(root).as_posix(): _text(path) for path in files}
+    return {path.relative_to(root).as_posix(): _text(path) for path in _files(root) if path.suffix in _TEMPLATES}
+
+
+def _files(folder: Path) -> list[Path]:
+    """What lies below a folder, without what systems hide there."""
+    found = folder.rglob("*") if folder.is_dir() else ()
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
 def _text(path: Path) -> str:

@@ -7,19 +7,29 @@ a time, and what may have gone out is never sent again unless a person says so.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from models.errors import Undelivered
+from models.messages import KINDS
 from reports.company import Company
 from reports.days import counts_text
 from tasks.channels.channel import Channel
 from tasks.channels.open import open_channels
 from tasks.company_folders import companies_of_store
-from tasks.database import is_rehearsal, transaction
-from tasks.delivery_claims import NOBODY, claim, postponed_messages, sender, take_back_abandoned, waiting_messages
+from tasks.database import is_rehearsal, take_lock, transaction
+from tasks.delivery_claims import (
+    NOBODY,
+    Opening,
+    claim,
+    postponed_messages,
+    sender,
+    suppress_letters,
+    take_back_abandoned,
+    waiting_messages,
+)
 from tasks.delivery_post import BATCH, Clock, Post, Writers, openings
 from tasks.runs import NIGHTLY, last_completed
 from tasks.settings import settings
@@ -74,8 +84,12 @@ def deliver(
         troubles += post.troubles
     if troubles:
         raise Undelivered(troubles, counts_text(counts))
-    left = waiting_messages(connection)
-    why = behind or " ".join(filter(None, (_why_waiting(left, companies, channels), _tried_again(connection))))
+    counts += _let_be(companies, clock(), today)
+    left, again = Counter(waiting_messages(connection)), postponed_messages(connection)
+    ways = {(name, way) for name in companies for way in channels if not channels[way].lacks(companies[name])}
+    stuck = left + Counter({of: count for of, (count, _first) in again.items() if of not in ways})
+    later = [postponed for of, postponed in again.items() if of in ways]
+    why = behind or " ".join(filter(None, (_why_waiting(stuck, companies, channels), _tried_again(later, clock()))))
     return _told(counts, sum(left.values()), why)
 
 
@@ -113,12 +127,23 @@ def _rehearse(
             return counts
 
 
-def _tried_again(connection: sa.Connection) -> str:
+def _let_be(companies: Companies, now: datetime, today: date | None) -> Counter[str]:
+    """Letters wait for a person, and may wait until they are not worth printing any more."""
+    days = {name: today or now.astimezone(company.zone).date() for name, company in companies.items()}
+    wide = [Opening(name, LETTER, kind, days[name]) for name in companies for kind in KINDS]
+    with transaction() as connection:
+        take_lock(connection)
+        return Counter(suppressed=suppress_letters(connection, wide, settings().message_days) if wide else 0)
+
+
+def _tried_again(postponed: Sequence[tuple[int, datetime]], now: datetime) -> str:
     """How many have failed and wait for their next attempt."""
-    count, first = postponed_messages(connection)
-    if first is None:
+    if not postponed:
         return ""
-    return f"{count:,} that failed are tried again, the first at {first.astimezone(settings().zone):%H:%M}."
+    zone = settings().zone
+    first = min(at for _count, at in postponed).astimezone(zone)
+    at = f"{first:%H:%M}" if first.date() == now.astimezone(zone).date() else f"{first:%Y-%m-%d %H:%M}"
+    return f"Tried again, since they have failed: {sum(count for count, _at in postponed):,}, the first at {at}."
 
 
 def _why_waiting(left: Mapping[tuple[str, str], int], companies: Companies, channels: Channels) -> str:

@@ -196,9 +196,20 @@ def waiting_messages(connection: sa.Connection) -> dict[tuple[str, str], int]:
     return {(company, channel): count for company, channel, count in connection.execute(query)}
 
 
-def postponed_messages(connection: sa.Connection) -> tuple[int, datetime | None]:
-    """How many have failed and are tried again, and when the first of them is."""
+def postponed_messages(connection: sa.Connection) -> dict[tuple[str, str], tuple[int, datetime]]:
+    """How many have failed and are tried again, and when the first of them is, by company and channel."""
     m = messages.c
-    query = sa.select(sa.func.count(), sa.func.min(m.next_attempt_at)).where(m.status == "retry")
-    count, first = connection.execute(query).one()
-    return count, first
+    count, first = sa.func.count(), sa.func.min(m.next_attempt_at)
+    query = sa.select(m.company, m.channel, count, first).where(m.status == "retry").group_by(m.company, m.channel)
+    return {(company, channel): (count, first) for company, channel, count, first in connection.execute(query)}
+
+
+def suppress_letters(connection: sa.Connection, openings: Sequence[Opening], longest_days: int) -> int:
+    """Let the letters that wait for paper be that are not worth saying any more; returns how many."""
+    m, wide = messages.c, _openings(openings)
+    here = (m.company == wide.c.company) & (m.channel == wide.c.channel) & (m.kind == wide.c.kind)
+    waiting = sa.select(m.message_id, wide.c.today, sa.literal(0).label("place")).join_from(messages, wide, here)
+    judged = _judged(waiting.where(m.status == "queued").cte("waiting"), longest_days).cte("judged")
+    stale = (m.message_id == judged.c.message_id) & (judged.c.why != _NO_ADDRESS) & (m.status == "queued")
+    values = {"status": "suppressed", "why": judged.c.why}
+    return connection.execute(sa.update(messages).where(stale).values(values)).rowcount

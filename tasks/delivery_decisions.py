@@ -66,6 +66,6 @@ def _decide(message_ids: Sequence[int], reason: str, by: str, *, of: Collection[
                 said = f"is {found[message_id]}" if message_id in found else "is not known"
                 raise WrongUsage(
                     f"Message {message_id} {said}; expected one that is {' or '.join(of)}. "
-                    "See: tajdid messages list. Nothing was changed."
+                    "See: tajdid messages list, or letters. Nothing was changed."
                 )
         connection.execute(sa.update(messages).where(m.message_id.in_(message_ids)).values(decision | values))

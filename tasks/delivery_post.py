@@ -37,7 +37,8 @@ MOST_ATTEMPTS = 20
 """That is for two days and a half."""
 REFUSED_IN_A_ROW = 20
 """So many refusals without one success are no accident of recipients: the server refuses everything."""
-_OURS = ("unwritten", "bad_address")
+UNWRITTEN = "unwritten"
+_OURS = (UNWRITTEN, "bad_address")
 """Refusals that no server has said."""
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -74,10 +75,13 @@ def openings(
 
 
 def settled(claimed: Claimed, reply: Reply, now: datetime) -> Settled:
-    """What an attempt makes of a message: one that may be tried again is dead after the last try."""
+    """What an attempt makes of a message: one that may be tried again is dead after the last try.
+
+    What cannot be written waits for better templates, until it is not worth saying any more.
+    """
     if reply.fate != "retry":
         return Settled(claimed.message_id, reply.fate, reply.said)
-    if claimed.attempts + 1 >= MOST_ATTEMPTS:
+    if claimed.attempts + 1 >= MOST_ATTEMPTS and reply.said != UNWRITTEN:
         return Settled(claimed.message_id, "dead", reply.said)
     pause = max(PAUSES[min(claimed.attempts, len(PAUSES) - 1)], reply.after or timedelta(0))
     return Settled(claimed.message_id, "retry", reply.said, now + pause)
@@ -109,7 +113,7 @@ class Post:
     def troubles(self) -> list[str]:
         """Why not everything that was due was tried, for people."""
         said = [f"{company}: {why}" if company else why for (_, company), why in self._stopped.items()]
-        said += [f"{why} So many messages wait for it: {count:,}" for why, count in self._broken.items()]
+        said += [f"{why} Messages that it kept from going out now: {count:,}" for why, count in self._broken.items()]
         failed = f"{self.failed} messages could not be written or sent, their numbers are in the log"
         return said + ([failed] if self.failed else [])
 
@@ -173,7 +177,7 @@ class Post:
             if self._is_stopped(claimed):
                 return
             parcel = await self._written(claimed, message)
-            reply = await self._try(claimed, parcel) if parcel else Reply("retry", "unwritten")
+            reply = await self._try(claimed, parcel) if parcel else Reply("retry", UNWRITTEN)
         if reply is not None:
             self._settle(claimed, reply)
 
@@ -228,11 +232,11 @@ class Post:
 
     def _failed(self, claimed: Claimed, error: Exception) -> None:
         """What nobody has foreseen of one message must not stop the others. What the error says may name a customer."""
-        if isinstance(error, BrokenTemplate):  # this one names a file and a line
+        if isinstance(error, BrokenTemplate):  # this one names a file and a line, and nobody
             self._broken[str(error)] += 1
-            return
+        else:
+            self.failed += 1
         log.warning("message %d could not be written or sent: %s", claimed.message_id, type(error).__name__)
-        self.failed += 1
 
     def _settle(self, claimed: Claimed, reply: Reply) -> None:
         made = settled(claimed, reply, self._clock())

@@ -164,25 +164,27 @@ class _Press:
     outlet: Outlet
     reports: tuple[Report, ...]
     formats: tuple[str, ...]
-    day: Day = field(init=False)
-    """The day folder as it will be."""
     shell: Shell = field(init=False)
     pictures: dict[str, tuple[Picture, ...]] = field(default_factory=dict)
     """Of the reports that were read so far: what of them the dashboard shows."""
 
     def __post_init__(self) -> None:
         self.folder = f"{self.company.folder}/{self.known.as_of.isoformat()}"
-        before = _day(self.outlet, self.company.folder, self.known.as_of.isoformat())
-        self.day = day_after(self.company, self.known, self.reports, self.formats, before)
-        self.shell = shell(self.company, self.day.pages)
+        self.shell = shell(self.company, self._day_after().pages)
 
     def write(self) -> list[Written]:
         """The files of each report; the dashboard last, since it shows the charts of others."""
         ordered = sorted(self.reports, key=lambda report: report.name == dashboard.NAME)
         written = [self._write(report) for report in ordered]
-        self.outlet.write(f"{self.folder}/{MANIFEST}", manifest(self.day))
-        self.outlet.write(f"{self.folder}/{INDEX}", day_index(self.day, REPORTS, self.shell, self.known).encode())
+        day = self._day_after()  # another run may have written other reports meanwhile
+        self.outlet.write(f"{self.folder}/{MANIFEST}", manifest(day))
+        self.outlet.write(f"{self.folder}/{INDEX}", day_index(day, REPORTS, self.shell, self.known).encode())
         return written
+
+    def _day_after(self) -> Day:
+        """The day folder as it will be."""
+        before = _day(self.outlet, self.company.folder, self.known.as_of.isoformat())
+        return day_after(self.company, self.known, self.reports, self.formats, before)
 
     def _write(self, report: Report) -> Written:
         with self._fetched(report) as rows:

@@ -111,12 +111,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         # A flow run has a working folder of its own.
-        return value if value is None or "://" in value else str(Path(value).expanduser().resolve())
+        return value if value is None or "://" in value else str(_folder(Path(value)))
 
     @field_validator("companies")
     @classmethod
     def _absolute_folder(cls, value: Path | None) -> Path | None:
-        return value and value.expanduser().resolve()
+        return value and _folder(value)
 
     @field_validator("database_url")
     @classmethod
@@ -154,6 +154,14 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The zone of `timezone`."""
         return ZoneInfo(self.timezone)
+
+
+def _folder(path: Path) -> Path:
+    """Absolute; `~` is the home of a user. Raises ValueError where there is no such user."""
+    try:
+        return path.expanduser().resolve()
+    except RuntimeError:
+        raise ValueError("there is no such user; expected a folder") from None
 
 
 @lru_cache

@@ -21,14 +21,16 @@ def query(company: str, as_of: date) -> Query:
     shown, r = months(company, as_of), receipts(company, as_of).subquery("receipts").c
     number, came = month_of(shown, r.on_date), r.kind == "payment"
 
+    known = sa.func.lower(r.method)
+    method = sa.case((known.in_(METHODS), known), else_=r.method).label("method")
     sums = (
-        sa.select(number.label("number"), r.method, r.currency)
+        sa.select(number.label("number"), method, r.currency)
         .add_columns(sum_where(sa.func.sign(r.amount_minor), came).label("n"))
         .add_columns(sum_where(r.amount_minor, came).label("received"))
         .add_columns(sum_where(-r.amount_minor, ~came).label("refunded"))
         .add_columns(sum_where(r.amount_minor, came & (r.on_date == as_of)).label("received_today"))
         .where(number > 0)
-        .group_by(number, r.method, r.currency)
+        .group_by(number, method, r.currency)
         .subquery("sums")
     )
     s = sums.c

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,6 +36,8 @@ class Card:
     paid_until: date
     started_on: date
     written_in: str | None
+    code: bytes
+    """The id, exactly, for the QR code."""
 
     @property
     def language(self) -> str | None:
@@ -73,10 +76,9 @@ def cards_of(connection: sa.Connection, company: Company, ids: Sequence[str], as
     return {row["membership"]: _card(row) for row in found}
 
 
-def _card(row: dict[str, object]) -> Card:
-    return Card(
-        *(row[name] for name in ("membership", "name", "plan", "paid_until", "started_on", "language"))  # type: ignore[arg-type]
-    )
+def _card(row: dict[str, Any]) -> Card:
+    stands = {name: row[name] for name in ("membership", "name", "plan", "paid_until", "started_on")}
+    return Card(**stands, written_in=row["language"], code=row["membership"].encode())
 
 
 def card_page(card: Card, company: Company, voice: Voice) -> Page:
@@ -92,6 +94,6 @@ def card_page(card: Card, company: Company, voice: Voice) -> Page:
             "name": card.name,
             "plan": card.plan,
             "valid": voice.day(card.last_day),
-            "qr": qr_svg(card.membership),
+            "qr": qr_svg(card.code.decode()),
         },
     )

@@ -6,15 +6,15 @@ Everything on a page is a text that a `Voice` has written. Nothing here writes a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any, Protocol
-from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from models.errors import WrongUsage
+from reports.company import safe_name
 from reports.language.cleaning import seen
 from reports.language.voice import Voice
 
@@ -73,9 +73,19 @@ def unknown(what: str, id_: str, company: str, expected: str) -> CannotWrite:
 
 
 def rows(connection: sa.Connection, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[dict[str, Any]]:
-    """The rows of a query, their texts without what a page cannot show or must not obey."""
-    found = connection.execute(query).mappings()
-    return [{name: seen(value) if isinstance(value, str) else value for name, value in row.items()} for row in found]
+    """The rows of a query."""
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def printable(of: Any) -> Any:
+    """The same facts, each text in them without what a page cannot show or must not obey."""
+    if isinstance(of, str):
+        return seen(of)
+    if is_dataclass(of) and not isinstance(of, type):
+        return replace(of, **{part.name: printable(getattr(of, part.name)) for part in fields(of)})
+    if isinstance(of, Mapping):
+        return {name: printable(part) for name, part in of.items()}
+    return type(of)(map(printable, of)) if isinstance(of, (tuple, list)) else of
 
 
 def in_calendars(day: date, voice: Voice) -> list[str]:
@@ -84,10 +94,8 @@ def in_calendars(day: date, voice: Voice) -> list[str]:
 
 
 def file_name(stem: str) -> str:
-    """A name that every file system takes, the same for the same stem: letters, digits, `-_. ` stay as they are."""
-    said = "".join(c if c.isalnum() or c in "-_. " else quote(c, safe="") for c in stem)
-    said = said.replace("/", "%2F")
-    said = f"%2E{said[1:]}" if said.startswith(".") else said
+    """`safe_name`, cut where it would be too long."""
+    said = safe_name(stem)
     if len(said.encode()) <= _LONGEST_NAME:
         return said
     cut = said.encode()[:_KEPT_OF_LONG].decode(errors="ignore")

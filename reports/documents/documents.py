@@ -19,11 +19,12 @@ from models.customers import customers
 from models.invoices import invoices
 from models.memberships import memberships
 from models.payments import payments
+from models.rules.months import calendar_of
 from models.views import business_date
 from reports.company import Company
 from reports.documents import typesetting
 from reports.documents.cards import card_page, cards_of
-from reports.documents.document import Asked, CannotWrite, Document, Facts, Page, file_name, unknown
+from reports.documents.document import Asked, CannotWrite, Document, Facts, Page, file_name, printable, unknown
 from reports.documents.dunning import letter_page, letters_of
 from reports.documents.invoice_page import invoice_page
 from reports.documents.invoices import invoices_of
@@ -116,7 +117,7 @@ class Draft:
     def laid_out(self) -> tuple[Page, Voice]:
         """The page in words, and the voice that wrote it."""
         voice = self.company.voice(self.language or self.facts.language)
-        return self.kind.page(self.facts, self.company, voice), voice
+        return self.kind.page(printable(self.facts), self.company, voice), voice
 
 
 def write(
@@ -188,8 +189,8 @@ def _asked(connection: sa.Connection, company: Company, as_of: date | None, sinc
 
 
 def _first_of_year(day: date, company: Company) -> date:
-    """The first day of the year that `day` lies in, in the company's main calendar."""
-    in_calendar = IN_CALENDAR[company.voice().calendars[0]]
+    """The first day of the year that `day` lies in, in the calendar in which the company counts months."""
+    in_calendar = IN_CALENDAR[calendar_of(company.currency)]
     while (in_calendar(day).month, in_calendar(day).day) != (1, 1):
         day -= timedelta(days=1)
     return day

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,11 +24,8 @@ def letters_to_print(
     """(kind of document, language) -> ids, of the letters queued from `since` to the end of `until`, worth saying."""
     m = messages.c
     query = (
-        sa.select(m.kind, m.language, m.subject, m.key)
-        .join_from(messages, customers, customers.c.customer == m.customer)
-        .where(m.channel == "letter", m.status == "queued", m.kind.in_(DOCUMENT_OF))
-        .where(customers.c.company == company, m.on_date.between(since, until))
-        .where(why_suppressed(sa.literal(until, sa.Date), (until - since).days + 1).is_(None))
+        _waiting(until, (until - since).days + 1)
+        .where(m.kind.in_(DOCUMENT_OF), customers.c.company == company, m.on_date.between(since, until))
         .order_by(m.kind, m.language, m.subject, m.key)
     )
     found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -35,3 +34,18 @@ def letters_to_print(
         id_ = f"{row['subject']}/{row['key']}" if kind == "dunning" else row["subject"]
         found[kind, row["language"]].append(id_)
     return found
+
+
+def letters_waiting(connection: sa.Connection, today: date, longest_days: int) -> Sequence[dict[str, Any]]:
+    """The letters that wait for paper and are still worth saying, of all kinds, the oldest first: a row a message."""
+    return rows(connection, _waiting(today, longest_days).order_by(messages.c.on_date, messages.c.message_id))
+
+
+def _waiting(today: date, longest_days: int) -> sa.Select[Any]:
+    m = messages.c
+    return (
+        sa.select(m.message_id, m.on_date, m.company, m.kind, m.subject, m.key, m.customer, m.language)
+        .join_from(messages, customers, customers.c.customer == m.customer)
+        .where(m.channel == "letter", m.status == "queued")
+        .where(why_suppressed(sa.literal(today, sa.Date), longest_days).is_(None))
+    )

@@ -14,8 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
+from annotated_types import MinLen
 from babel.numbers import format_decimal, format_percent
 
 from models.money import minor_digits
@@ -38,7 +39,7 @@ class Voice:
 
     language: str
     digits: Digits = "latn"
-    calendars: tuple[Calendar, ...] = ("gregorian",)
+    calendars: Annotated[tuple[Calendar, ...], MinLen(1)] = ("gregorian",)
     months: MonthCalendar = "gregorian"
     """The calendar in which months are counted, whichever days are written in."""
 

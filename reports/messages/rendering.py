@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
@@ -19,7 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from models.errors import BrokenTemplate
 from models.messages import KINDS
-from reports.company import Company
+from reports.company import Company, Wishes
 from reports.language.cleaning import name_line
 from reports.language.methods import method_in_words
 from reports.language.templates import bdi, environment
@@ -27,6 +28,13 @@ from reports.language.voice import Voice
 from reports.messages.message import Message, Rendered
 
 FOLDER = "messages/"
+_KINDS_OF_VALUES = {
+    f"{name}{end}"
+    for kind in (str, int, dict, list, date, Decimal, Company, Wishes, Voice)
+    for name in (kind.__name__, f"{kind.__module__}.{kind.__name__}")
+    for end in ("", " object")
+}
+"""What jinja's errors call a value: `str`, `dict object`."""
 
 
 def render(message: Message, company: Company) -> Rendered:
@@ -135,8 +143,19 @@ def _broken(wrong: Exception, company: Company, name: str) -> BrokenTemplate:
     place = ([place for place in places[1:] if place[0] in company.templates] or places)[-1]
     if isinstance(wrong, TemplateSyntaxError):
         place = (wrong.name or name, wrong.lineno)
-    if isinstance(wrong, TemplateNotFound):
-        return BrokenTemplate(company.company, *place, f"there is no template {wrong.name}")
-    # Only jinja's own words are sure to name nobody.
-    said = str(wrong.message) if isinstance(wrong, TemplateError) else type(wrong).__name__
-    return BrokenTemplate(company.company, *place, said)
+    said = f"there is no template '{wrong.name}'" if isinstance(wrong, TemplateNotFound) else str(wrong)
+    source = company.templates.get(place[0]) or _ours(place[0])
+    return BrokenTemplate(company.company, *place, said if _is_safe(wrong, said, source) else type(wrong).__name__)
+
+
+def _is_safe(wrong: Exception, said: str, source: str) -> bool:
+    """Whether an error names nobody: it is jinja's, and what it quotes, such as a misspelt name, is the template's."""
+    if isinstance(wrong, TemplateSyntaxError):
+        return True
+    quoted = re.findall(r"'([^']*)'", said)
+    known = _words_of(source) | _KINDS_OF_VALUES
+    return isinstance(wrong, TemplateError) and all(word in known for word in quoted)
+
+
+def _words_of(source: str) -> set[str]:
+    return {*re.findall(r"\w+", source), *re.findall(r"""["']([^"']+)["']""", source)}

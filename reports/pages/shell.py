@@ -34,7 +34,7 @@ class Shell:
     voice: Voice
     templates: Environment
     pages: frozenset[str]
-    """The reports whose pages lie beside: only these may be linked to."""
+    """The reports whose pages lie beside, once this run is done: only these may be linked to."""
 
     def page(self, template: str, **of: Any) -> str:
         """A whole page."""

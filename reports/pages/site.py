@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
+from pydantic import TypeAdapter
 
 from models.companies import LANGUAGES
 from reports.company import Company
@@ -38,6 +39,17 @@ SECTIONS: dict[Section, str] = {
 
 
 @dataclass(frozen=True)
+class Held:
+    """A report of a day folder."""
+
+    title: str
+    """In the language of the sources."""
+    formats: tuple[str, ...]
+    is_early: bool
+    """Whether the day had not been run when it was written."""
+
+
+@dataclass(frozen=True)
 class Day:
     """What a day folder holds: the reports that were written for a company and a day, in the order of the site."""
 
@@ -48,42 +60,39 @@ class Day:
     voice: Voice
     accent: str
     as_of: date
-    is_early: bool
-    """Whether the day had not been run when its reports were written."""
-    reports: Mapping[str, Any]
-    """Name -> title (in the language of the sources) and formats."""
+    reports: Mapping[str, Held]
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the day had not been run when any of its reports was written."""
+        return all(of.is_early for of in self.reports.values())
 
     @property
     def pages(self) -> frozenset[str]:
         """The reports that have a page, which others may link to."""
-        return frozenset(name for name, of in self.reports.items() if "html" in of["formats"])
+        return frozenset(name for name, of in self.reports.items() if "html" in of.formats)
 
 
 def day_after(
     company: Company, known: Knowledge, written: Sequence[Report], formats: Sequence[str], before: Day | None
 ) -> Day:
     """A day folder after `written` were written; what stood there `before` stays."""
-    now = {report.name: {"title": report.title, "formats": list(formats)} for report in written}
+    now = {report.name: Held(report.title, tuple(formats), known.is_early) for report in written}
     held = dict(before.reports) if before else {}
-    return Day(company.folder, company.name, company.voice(), company.accent, known.as_of, known.is_early, held | now)
+    return Day(company.folder, company.name, company.voice(), company.accent, known.as_of, held | now)
 
 
 def manifest(day: Day) -> bytes:
     """What a day folder says of itself, for `day_of`."""
-    said = asdict(day) | {"as_of": day.as_of.isoformat()}
-    del said["folder"]  # which is where it lies
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    return _DAY.dump_json(day, indent=1)
 
 
 def day_of(folder: str, content: bytes) -> Day:
     """A day folder from its manifest. Raises ValueError where that is none."""
-    try:
-        said = json.loads(content)
-        spoken = said.pop("voice")
-        voice = Voice(**spoken | {"calendars": tuple(spoken["calendars"])})
-        return Day(**said | {"folder": folder, "voice": voice, "as_of": date.fromisoformat(said["as_of"])})
-    except (AttributeError, KeyError, TypeError) as wrong:
-        raise ValueError(f"no manifest of ours: {wrong}") from None
+    return replace(_DAY.validate_json(content), folder=folder)
+
+
+_DAY = TypeAdapter(Day)
 
 
 def day_index(day: Day, reports: Sequence[Report], shell: Shell, known: Knowledge) -> str:
@@ -107,7 +116,7 @@ def site_index(
     for day in sorted(days, key=lambda day: day.as_of, reverse=True):
         by_folder.setdefault(day.folder, []).append(day)
     # A company's name is that of its newest day.
-    folders = sorted(by_folder.values(), key=lambda of: (of[0].name, of[0].folder))
+    folders = sorted(by_folder.values(), key=lambda of: (_newest(of).name, of[0].folder))
     titles = {report.name: report.title for report in reports}
     script = resource("site.js")
     return page_of_all(
@@ -169,7 +178,7 @@ def _paged(day: Day, titles: Mapping[str, str]) -> list[str]:
 
 
 def _title(name: str, day: Day, titles: Mapping[str, str]) -> str:
-    return titles.get(name, day.reports[name]["title"])
+    return titles.get(name, day.reports[name].title)
 
 
 def _path(day: Day, file: str) -> str:
@@ -184,7 +193,7 @@ def _search_index(folders: Sequence[Sequence[Day]], titles: Mapping[str, str]) -
         "reports": [[name, *(voice_of(language).text(known[name]) for language in LANGUAGES)] for name in place],
         "companies": [
             {
-                "name": days[0].name,
+                "name": _newest(days).name,
                 "path": quote(days[0].folder),
                 "days": [
                     [day.as_of.isoformat(), day.voice.day(day.as_of), [place[name] for name in _paged(day, titles)]]

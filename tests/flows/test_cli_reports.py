@@ -47,9 +47,9 @@ def test_report_prints_the_paths_of_its_files(store, tajdid, tmp_path: Path):
 def test_report_for_a_day_that_was_not_run_says_so(store, tajdid, tmp_path: Path):
     club(tmp_path, memberships=[{"started_on": "2028-03-01"}])
     nightly("2028-03-01")
-    code, out, _ = tajdid("report", "aging", "--as-of", "2028-03-05", "--format", "csv")
+    code, _, err = tajdid("report", "aging", "--as-of", "2028-03-05", "--format", "csv")
     assert code == 0
-    assert "The business day 2028-03-05 has not been run yet (known up to 2028-03-01)" in out
+    assert "The business day 2028-03-05 has not been run yet (known up to 2028-03-01)" in err
 
 
 def test_unknown_report_is_wrong_usage_and_names_the_known_ones(store, tajdid):

@@ -79,7 +79,14 @@ def test_a_folder_of_companies_that_is_not_there_is_refused(store: sa.Connection
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("svg", b"<svg"), ("svg", b"<html/>"), ("png", b"\x89PNG\r\n\x1a\n half"), ("png", b"GIF89a")]
+    ("name", "content"),
+    [
+        ("svg", b"<svg"),
+        ("svg", b"<html/>"),
+        ("svg", b'<?xml version="1.0" encoding="foo"?><svg/>'),
+        ("png", b"\x89PNG\r\n\x1a\n half"),
+        ("png", b"GIF89a"),
+    ],
 )
 def test_a_logo_that_is_no_image_is_refused(store: sa.Connection, folder: Path, name: str, content: bytes):
     (folder / f"logo.{name}").write_bytes(content)
@@ -106,13 +113,13 @@ def test_what_has_no_effect_is_told(store: sa.Connection, folder: Path, tmp_path
     (folder / ".DS_Store").write_bytes(b"")
     templates = folder / "templates"
     used = (
-        "messages/firm.j2",
-        "messages/dunning.html.j2",
-        "messages/_ours.j2",
-        "documents/look.typ",
-        "pages/day.html.j2",
+        *("messages/firm.j2", "messages/dunning.html.j2", "messages/_ours.j2"),
+        *("documents/look.typ", "pages/day.html.j2"),
     )
-    idle = ("messages/dunnig.j2", "dunning.j2", "documents/invoise.typ", "pages/firm.j2", "mesages/dunning.j2")
+    idle = (
+        *("messages/ending.html.j2", "messages/dunning.html", "messages/dunnig.j2", "mesages/dunning.j2"),
+        *("dunning.j2", "documents/invoise.typ", "pages/firm.j2"),
+    )
     for name in (*used, *idle):
         (templates / name).parent.mkdir(parents=True, exist_ok=True)
         (templates / name).write_text("")
@@ -122,4 +129,6 @@ def test_what_has_no_effect_is_told(store: sa.Connection, folder: Path, tmp_path
         str(folder / "logo.jpg"),
         *(str(templates / name) for name in sorted(idle)),
     ]
+    (templates / "messages" / "dunning.j2").write_bytes(b"\xff")
+    assert unread(store) == told, "what cannot be read is told by others"
     assert "expected one of: club" in told[0] and "logo.svg, logo.png" in told[1]

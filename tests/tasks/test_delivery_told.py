@@ -7,7 +7,11 @@ import sys
 import pytest
 
 from flows import cli
-from models.errors import Undelivered
+from models.errors import Undelivered, WrongUsage
+from tasks.channels.channel import Reply
+from tasks.delivery_claims import Claimed
+from tasks.delivery_decisions import confirm
+from tasks.delivery_post import MOST_ATTEMPTS, UNWRITTEN, settled
 from tests.tasks import posting as p
 
 
@@ -33,7 +37,8 @@ def test_a_broken_template_is_told_once_with_its_place_and_how_many_wait(folder,
         p.sent_at()
     said = str(told.value)
     assert said.count("Template messages/dunning.j2, line 3 of company club cannot be used") == 1
-    assert "So many messages wait for it: 2" in said
+    assert "Messages that it kept from going out now: 2" in said
+    assert caplog.text.count("could not be written or sent: BrokenTemplate") == 2
     assert "Amal" not in said + caplog.text
 
 
@@ -41,20 +46,44 @@ def test_messages_that_are_tried_again_later_are_told(folder):
     p.queue("payment_received", "p1")
     with p.mail_server() as server:
         server.refuses["a@example.com"] = "451 later"
-        assert p.sent_at().note == "1 that failed are tried again, the first at 12:01."
-        assert p.sent_at().note == "1 that failed are tried again, the first at 12:01."
+        assert p.sent_at().note == "Tried again, since they have failed: 1, the first at 12:01."
+        assert p.sent_at(p.later(days=-1)).note.endswith("the first at 2028-02-29 12:01.")
         server.refuses.clear()
         assert p.sent_at(p.later(seconds=60)).note == ""
 
 
 def test_letters_are_listed_and_confirmed_when_they_are_posted(folder, tajdid):
-    letter = p.queue("grace_started", "m1", channel="letter")
+    letter = p.queue("closure_accepted", "m1", channel="letter")
     mail = p.queue("payment_received", "p1")
     said = tajdid("messages", "letters")
-    assert "grace_started" in said and "1 letters wait for paper." in said and "Amal" not in said
-    with pytest.raises(SystemExit), pytest.MonkeyPatch.context() as words:
-        words.setattr(sys, "argv", ["tajdid", "messages", "confirm", str(mail), "--reason", "posted"])
-        cli.main()
+    assert "closure_accepted" in said and "Letters that wait for paper: 1." in said and "Amal" not in said
+    with pytest.raises(WrongUsage, match="is queued; expected one that is unknown or a letter that waits for paper"):
+        confirm([mail], "posted", "ops")
     tajdid("messages", "confirm", letter, "--reason", "posted")
     assert p.stands() == {"m1": "sent", "p1": "queued"}
-    assert "No letter waits for paper." in tajdid("messages", "letters")
+    assert "Letters that wait for paper: 0." in tajdid("messages", "letters")
+
+
+def test_letters_that_are_not_worth_printing_any_more_are_let_be(folder, tajdid):
+    p.queue("grace_started", "m1", channel="letter")  # nobody is in grace
+    p.queue("payment_received", "p1", channel="letter")
+    assert "Letters that wait for paper: 1." in tajdid("messages", "letters")
+    with p.mail_server():
+        done = p.sent_at()
+    assert (done.counts["suppressed"], done.counts["waiting"]) == (1, 1)
+    assert p.stands() == {"m1": "suppressed not_in_grace", "p1": "queued"}
+    assert done.note == "1 letters of club wait for paper."
+
+
+def test_what_failed_and_has_no_way_out_now_is_not_promised(folder):
+    p.queue("payment_received", "p1")
+    with p.mail_server() as server:
+        server.refuses["a@example.com"] = "451 later"
+        p.sent_at()
+    with p.environment(TAJDID_SMS_URL="http://127.0.0.1:9/"):
+        assert p.sent_at(p.later(days=2)).note == "1 of club by email wait for TAJDID_SMTP_URL."
+
+
+def test_what_cannot_be_written_never_dies_of_it():
+    tried = Claimed(1, "club", "email", "a", 10 * MOST_ATTEMPTS, p.NOON)
+    assert settled(tried, Reply("retry", UNWRITTEN), p.NOON).fate == "retry"

@@ -132,7 +132,7 @@ def test_document_prints_paths_and_says_which_are_unchanged(store, tmp_path, out
     path = f"{out}/club/documents/invoices/{INVOICE}.fa.pdf"
     assert tajdid(monkeypatch, capsys, *command) == (0, f"{path}\n", "")
     assert tajdid(monkeypatch, capsys, *command) == (0, f"{path} (unchanged)\n", "")
-    _, said, _ = tajdid(monkeypatch, capsys, "document", "statement", "u", "--as-of", "2028-03-09")
+    _, _, said = tajdid(monkeypatch, capsys, "document", "statement", "u", "--as-of", "2028-03-09")
     assert "The business day 2028-03-09 has not been run yet (known up to 2028-02-29)" in said
 
 

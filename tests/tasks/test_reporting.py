@@ -259,7 +259,7 @@ def test_reports_can_go_to_another_file_system(store, tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize(
     ("company", "folder"),
-    [("himma", "himma"), ("..", "%2E."), ("a/b", "a%2Fb"), ("نادي", "%D9%86%D8%A7%D8%AF%D9%8A"), ("a b", "a b")],
+    [("himma", "himma"), ("..", "%2E."), ("a/b", "a%2Fb"), ("نادي", "نادي"), ("a%2Fb", "a%252Fb"), ("a b", "a b")],
 )
 def test_a_company_s_id_never_leads_out_of_the_folder(company: str, folder: str):
     assert Company(company, "", "Asia/Riyadh", "SAR", "ar").folder == folder

@@ -217,7 +217,7 @@ def test_a_level_that_is_called_as_a_kind_is_does_not_speak_its_words():
     [
         ("{% extends layout %}\n{% block subject %}{{ plan_nmae }}{% endblock %}", 2, "'plan_nmae' is undefined"),
         ("{% extends layout %}\n\n{% block subject %}{{ oops }", 3, "unexpected '}'"),
-        ("{% include 'messages/nothing.j2' %}", 1, "there is no template messages/nothing.j2"),
+        ("{% include 'messages/nothing.j2' %}", 1, "there is no template 'messages/nothing.j2'"),
         ("{% extends layout %}\n{% block subject %}{{ (1 / 0) }}{% endblock %}", 2, "ZeroDivisionError"),
         (
             "{% extends layout %}\n{{ ''.__class__.__mro__ }}{% block subject %}{{ ''.__class__ }}{% endblock %}",
@@ -254,6 +254,21 @@ def test_an_error_names_no_one():
         render(message("reminder", name="Zulaykha"), company)
     assert "Zulaykha" not in str(broken.value)
     assert broken.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("{{ {'Ali Reza': 'VIP'}[name] }}", "UndefinedError"),
+        ("{{ company[name] }}", "UndefinedError"),
+        ("{% include name %}", "TemplateNotFound"),
+        ("{{ company.nmae }}", "has no attribute 'nmae'"),
+    ],
+)
+def test_an_error_quotes_the_template_and_never_a_customer(template: str, why: str):
+    with pytest.raises(BrokenTemplate) as broken:
+        render(message("reminder", name="Zulaykha Harb"), with_templates(reminder=template))
+    assert why in str(broken.value) and "Zulaykha" not in str(broken.value)
 
 
 # Before the night -----------------------------------------------------------------------------------------------------

@@ -37,10 +37,36 @@ def test_a_day_folder_says_of_itself_what_the_site_needs():
     assert day_of(written.folder, manifest(written)) == written
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"voice": 1}', b'{"voice": {"calendars": 3}}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b'{"voice": 1}', b'{"voice": {"calendars": 3}}', b"\xff", b"[" * 100_000]
+)
 def test_a_manifest_that_is_none_of_ours_is_a_value_error(content: bytes):
     with pytest.raises(ValueError):
         day_of("himma", content)
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [
+        (b'"formats": [\n    "html"\n   ]', b'"formats": null'),
+        (b'"formats": [\n    "html"\n   ],', b""),
+        (b'"digits": "latn"', b'"digits": "zzz"'),
+        (b'"gregorian"\n', b'"maya"\n'),
+        (b'"calendars": [\n   "gregorian"\n  ]', b'"calendars": []'),
+    ],
+)
+def test_a_manifest_of_another_shape_is_a_value_error(written: bytes, wrong: bytes):
+    content = manifest(day())
+    assert written in content
+    with pytest.raises(ValueError):
+        day_of("dhow", content.replace(written, wrong))
+
+
+def test_a_day_is_ahead_as_long_as_all_of_it_was_written_ahead():
+    ahead = replace(KNOWN, known_up_to=AS_OF - timedelta(days=1))
+    early = day_after(ENGLISH, ahead, TWO, ("html",), None)
+    assert early.is_early
+    assert not day_after(ENGLISH, KNOWN, TWO[:1], ("html",), early).is_early
 
 
 def test_what_was_written_for_a_day_before_stays():
