@@ -233,7 +233,14 @@ def test_wrong_setting_is_said_with_its_value_and_no_secret(own_database, tajdid
     with monkeypatch.context() as wrong:
         wrong.setenv("TAJDID_RUNNER", "foo")
         wrong.setenv("TAJDID_SMTP_URL", url)
+        wrong.setenv("TAJDID_OUT", "~nobodyknows/x")
         settings.cache_clear()
         code, _, err = tajdid("status")
     settings.cache_clear()
-    assert code == 2 and "TAJDID_RUNNER is foo" in err and "TAJDID_SMTP_URL: " in err and "geheim" not in err
+    assert (
+        code == 2
+        and "TAJDID_RUNNER is foo" in err
+        and "TAJDID_SMTP_URL: " in err
+        and "TAJDID_OUT is ~nobodyknows/x" in err
+        and "geheim" not in err
+    )

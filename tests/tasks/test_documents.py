@@ -81,6 +81,19 @@ def test_an_unknown_id_is_refused_before_anything_is_written(store, tmp_path, ou
     assert not out.exists()
 
 
+def test_an_id_with_a_mark_that_nobody_sees_is_an_id_like_others(store, tmp_path, out):
+    """As spreadsheets from right to left bring them along; what is printed turns nothing round."""
+    club(
+        tmp_path,
+        customers=[{"customer": "u\u200f1", "name": "\u202eAmal"}],
+        memberships=[{"started_on": START, "customer": "u\u200f1"}],
+        payments=[{"payment": "p\u200f1", "amount": "10", "paid_on": START, "customer": "u\u200f1"}],
+    )
+    nightly(START)
+    made = [*stored(store, "p\u200f1", kind="receipt"), *store_letters(store, day(START), day(START))]
+    assert made and all(isinstance(one, Stored) for one in made)
+
+
 def test_what_cannot_be_typeset_stops_no_other(store, tmp_path, out):
     club(
         tmp_path,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pyarrow.parquet
@@ -18,6 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from models.errors import NotWritten, WrongUsage
 from reports.catalogue import REPORTS, aging
 from reports.company import Company
+from reports.report import Report
+from tasks import reporting
 from tasks.database import snapshot
 from tasks.outlet import Outlet
 from tasks.reporting import names_of, reports_named, write_reports
@@ -158,6 +161,24 @@ def test_the_dashboard_reads_the_charts_that_others_lend_it(store, out: Path, tm
     assert 'href="aging.html"' not in page, "what was not written is not linked to"
     write("aging", "dashboard", company="club")
     assert 'href="aging.html"' in (out / "club/2028-03-01/dashboard.html").read_text("utf-8")
+
+
+def test_reports_that_another_run_writes_meanwhile_stay_in_the_manifest(store, out: Path, tmp_path: Path, monkeypatch):
+    small_club(tmp_path)
+    nightly("2028-03-01")
+    write_report = reporting._Press._write
+
+    def beside(press: Any, report: Report) -> Any:
+        monkeypatch.setattr(reporting._Press, "_write", write_report)
+        write("outstanding", company="club")
+        return write_report(press, report)
+
+    monkeypatch.setattr(reporting._Press, "_write", beside)
+    write("aging", company="club")
+    assert sorted(json.loads((out / "club/2028-03-01/manifest.json").read_bytes())["reports"]) == [
+        "aging",
+        "outstanding",
+    ]
 
 
 def test_a_manifest_that_was_damaged_leaves_out_its_day_alone(store, out: Path, tmp_path: Path, caplog):

@@ -136,3 +136,17 @@ def test_different_currencies_stand_in_rows_of_their_own(store, tmp_path):
     ]
     revenue = {row["currency"]: str(row["closing"]) for row in told(store, "mrr", "2028-03-01")}
     assert revenue == {"KWD": "100.000", "SAR": "100.00"}
+
+
+def test_a_method_is_one_however_it_is_written(store, tmp_path):
+    methods = {"a": "card", "b": "CARD", "c": "Barter", "d": None}
+    club(
+        tmp_path,
+        customers=[{"customer": "u"}],
+        payments=[
+            {"payment": one, "amount": "10", "paid_on": "2028-03-01", "method": by} for one, by in methods.items()
+        ],
+    )
+    nightly("2028-03-01")
+    rows = store.execute(BY_NAME["payments"].query("club", day("2028-03-01"))).all()
+    assert [(row.method, row.payments) for row in rows] == [("Barter", 1), ("card", 2), (None, 1)]
