@@ -64,7 +64,7 @@ class Day:
 
     @property
     def is_early(self) -> bool:
-        """Whether the day had not been run when any of its reports was written."""
+        """Whether all of its reports were written before the day had been run."""
         return all(of.is_early for of in self.reports.values())
 
     @property
