@@ -15,7 +15,10 @@ def quiet_prefect(home: Path) -> Iterator[None]:
 
     `home`: the folder of the store, in which it keeps its files.
     """
-    os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
+    if "PREFECT_HOME" not in os.environ:
+        folder = home.resolve() / "prefect"
+        folder.mkdir(parents=True, exist_ok=True)  # Prefect makes the last folder only, and its server none
+        os.environ["PREFECT_HOME"] = str(folder)
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
