@@ -6,9 +6,10 @@ import contextlib
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from flows import cli_days, cli_documents, cli_forecast, cli_messages, cli_quarantine, cli_reports, show
 from flows.cli_days import Day, DryRun, date_of, reports_to_prefect
@@ -39,18 +40,31 @@ def main() -> NoReturn:
     debug = "--debug" in sys.argv
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     try:
-        app(arguments)
-    except (KeyboardInterrupt, SystemExit) as ended:
-        if isinstance(ended, SystemExit) and ended.code != _INTERRUPTED:
-            raise
-        show.problem("Stopped. What was finished is kept; the same command goes on from there.")
-        sys.exit(1)
+        code = app(arguments, standalone_mode=False)
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except TyperException as wrong:
+        _tell(wrong)
+        sys.exit(WrongUsage.exit_code)
     except Exception as error:
         if debug:
             raise
         show.problem(_said(error))
         sys.exit(error.exit_code if isinstance(error, TajdidError) else 1)
-    sys.exit(0)
+    if code == _INTERRUPTED:
+        show.problem("Stopped. What was finished is kept; the same command goes on from there.")
+        sys.exit(1)
+    sys.exit(code or 0)
+
+
+def _tell(wrong: Any) -> None:
+    """What Typer says of words that are no command, in one line with where to look it up; of no words, its help."""
+    said = wrong.format_message().replace("Value error, ", "").rstrip(".")
+    said = said.replace("does not match the formats '%Y-%m-%d'", "is no day; expected one as YYYY-MM-DD")
+    if said:
+        show.problem(f"{said}. See: {wrong.ctx.command_path} --help")
+    else:
+        wrong.show()
 
 
 def _said(error: Exception) -> str:

@@ -100,7 +100,7 @@ def backfill(
     from tasks.schema import require_current
 
     _known(flow, "nightly", *FLOWS)
-    wish = Wish(flow, first.date(), last.date(), reason, whoever_asks())
+    wish = Wish(flow, known_day(first), known_day(last), reason, whoever_asks())
     require_current()
     with readable_errors():
         rehearsed = rehearse(wish)
@@ -112,12 +112,17 @@ def backfill(
 
 def date_of(given: datetime | None) -> date:
     """The business date of an option: today in the configured zone where it is not given."""
-    if given is not None and not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+    return business_date(known_day(given) if given else None)
+
+
+def known_day(given: datetime) -> date:
+    """The day of an option. Raises WrongUsage for one of another calendar, or mistyped by centuries."""
+    if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
         raise WrongUsage(
             f"The date is {given.date()}; expected a Gregorian one between {_FIRST_YEAR} and {_LAST_YEAR}. "
             "A Jalali or Hijri year has to be converted first."
         )
-    return business_date(given.date() if given else None)
+    return given.date()
 
 
 def reports_to_prefect() -> bool:

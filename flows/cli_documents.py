@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows import show
-from flows.cli_days import Day, date_of
+from flows.cli_days import Day, date_of, known_day
 from flows.clock import moment
 from models.companies import LANGUAGES
 from models.errors import WrongUsage
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tasks.documents import Failed, Stored
 
 LETTERS, CARD = "letters", "card"
+_SINCE = ("statement", "statement_summary", LETTERS)
 _KINDS = f"invoice, credit_note, receipt, statement, statement_summary, dunning, card; or {LETTERS}, without an id."
 
 
@@ -49,7 +50,11 @@ def document(
         raise WrongUsage(f"--language is {language}; expected one of: {', '.join(LANGUAGES)}.")
     if language and not ids:
         raise WrongUsage(f"--language is {language}; {LETTERS} are in the language of their messages: leave it out.")
-    until, first = date_of(as_of), since.date() if since else None
+    until, first = date_of(as_of), known_day(since) if since else None
+    if kind == CARD and as_of is not None:
+        raise WrongUsage(f"--as-of is {until}; a card shows its membership as it is now: leave it out.")
+    if first and kind not in _SINCE:
+        raise WrongUsage(f"--since is {first}; only {' and '.join(_SINCE)} begin on a day: leave it out.")
     if first and first > until:
         raise WrongUsage(f"--since is {first}, after --as-of {until}; expected a day up to that.")
     require_current()

@@ -71,14 +71,16 @@ def check() -> None:
     from reports.messages.samples import check_templates
     from tasks.company_folders import companies_of_store, unread
     from tasks.database import readable_errors, transaction
+    from tasks.documents import check_documents
     from tasks.schema import require_current
 
     require_current()
     with readable_errors(), transaction() as connection:
         faulty: dict[str, str] = {}
         companies = companies_of_store(connection, faulty)
-        idle = unread(connection)
-    broken = [*faulty.values(), *idle, *(wrong for company in companies for wrong in check_templates(company))]
+        broken = [*faulty.values(), *unread(connection)]
+        broken += [wrong for company in companies for wrong in check_templates(company)]
+        broken += [] if broken else check_documents(connection, companies)
     if broken:
         raise WrongUsage("\n".join(broken))
     show.said(f"The templates of {len(companies)} companies hold.")

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.rules.months import calendar_of
 from reports.colors import BLACK, darkened, rgb
@@ -34,13 +34,21 @@ WEEKEND_OF: dict[str, tuple[Weekday, ...]] = {
 DEFAULT_COLOR = "#0f766e"
 
 
+def _different(calendars: tuple[Calendar, ...]) -> tuple[Calendar, ...]:
+    if len(set(calendars)) < len(calendars):
+        raise ValueError("expected two different calendars, or one")
+    return calendars
+
+
 class Wishes(BaseModel):
     """What a company's `company.toml` may say; whatever it leaves out follows from its language and currency."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     digits: Digits | None = None
-    calendars: tuple[Calendar, ...] | None = Field(default=None, min_length=1, max_length=2)
+    calendars: Annotated[tuple[Calendar, ...], AfterValidator(_different)] | None = Field(
+        default=None, min_length=1, max_length=2
+    )
     weekend: tuple[Weekday, ...] | None = None
     """Days on which nothing but receipts and confirmations is sent."""
     quiet_from: time = time(21)
@@ -48,12 +56,12 @@ class Wishes(BaseModel):
     """Between these nothing is sent by WhatsApp or SMS, in the company's time zone."""
     quiet_mail: bool = False
     """Whether mail waits for the morning, too."""
-    reply_to: str | None = None
+    reply_to: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
     phone: str | None = None
-    website: str | None = None
+    website: str | None = Field(default=None, pattern=r"^(https?://)?[\w.-]+\.\w+(/\S*)?$")
     unsubscribe_url: str | None = Field(default=None, pattern=r"^https://")
     """Where a click on "unsubscribe" posts to (RFC 8058)."""
-    pay_url: str | None = Field(default=None, pattern=r"^https://")
+    pay_url: str | None = Field(default=None, pattern=r"^https://([^{}]|\{invoice\})+$")
     """Where an invoice is paid; `{invoice}` in it stands for the number."""
     whatsapp_sender: str | None = None
     """The id of its telephone number at WhatsApp."""

@@ -6,20 +6,22 @@ there is left alone, another one takes its place whole, so that nobody ever read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
-from models.errors import TajdidError
+from models.errors import BrokenTemplate, TajdidError
 from reports.company import Company
 from reports.documents.document import CannotWrite
 from reports.documents.documents import Draft, companies_of, drafts, kind_of, write
 from reports.documents.letters import letters_to_print
+from reports.documents.typesetting import FOLDER
 from reports.messages.message import Attachment
 from tasks.company_folders import companies_of_store
 from tasks.database import transaction
+from tasks.message_pages import documents_beside, latest_of_each_kind
 from tasks.outlet import Outlet
 from tasks.settings import settings
 
@@ -92,7 +94,7 @@ def store(draft: Draft) -> Stored | Failed:
     """Typeset and keep one; what cannot be typeset stops none of the others."""
     try:
         document = draft.document()
-    except CannotWrite as wrong:
+    except (BrokenTemplate, CannotWrite) as wrong:
         return Failed(str(wrong))
     return keep(f"{draft.company.folder}/documents/{document.name}", document.content)
 
@@ -104,3 +106,25 @@ def keep(name: str, content: bytes) -> Stored:
     if is_new:
         outlet.write(name, content)
     return Stored(outlet.shown(name), written=is_new)
+
+
+def check_documents(connection: sa.Connection, of: Iterable[Company]) -> list[str]:
+    """What is wrong with companies' own templates of documents, tried on the newest of each kind that there are."""
+    own = {company.company: company for company in of if any(name.startswith(FOLDER) for name in company.templates)}
+    found: dict[str, None] = {}
+    newest = documents_beside(connection, latest_of_each_kind(connection)) if own else {}
+    for kind, ids in newest.items():
+        company_of = companies_of(connection, kind, ids)
+        for company in own.values():
+            theirs = [id_ for id_ in ids if company_of.get(id_) == company.company]
+            made = map(_tried, drafts(connection, company, kind, theirs))
+            found |= dict.fromkeys(why for why in made if why)
+    return list(found)
+
+
+def _tried(draft: Draft) -> str:
+    try:
+        draft.document()
+    except BrokenTemplate as wrong:
+        return str(wrong)
+    return ""

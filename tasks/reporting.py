@@ -126,7 +126,8 @@ def _day(outlet: Outlet, folder: str, day: str) -> Day | None:
         return day_of(folder, content) if content is not None else None
     except ValueError:
         log.warning(
-            "%s cannot be read, so its day is missing from the index; `tajdid report all --as-of %s` writes it again.",
+            "%s cannot be read: the site knows only what is written there now. "
+            "`tajdid report all --as-of %s` mends it.",
             *(path, day),
         )
         return None

@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         # A flow run has a working folder of its own.
         return value if value is None or "://" in value else str(_folder(Path(value)))
 
-    @field_validator("companies")
+    @field_validator("companies", "home")
     @classmethod
     def _absolute_folder(cls, value: Path | None) -> Path | None:
         return value and _folder(value)

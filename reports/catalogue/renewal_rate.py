@@ -34,6 +34,7 @@ def query(company: str, as_of: date) -> Query:
         .add_columns(share(renewed, decided).label("rate"), share(became["on_time"], decided).label("rate_on_time"))
         .join_from(due.plan.table, shown, shown.c.number == due.number)
         .join(plans, plans.c.plan == due.plan)
+        .where(shown.c.known)
         .group_by(shown.c.starts_on, due.plan, plans.c.name)
         .order_by(shown.c.starts_on, due.plan)
     )

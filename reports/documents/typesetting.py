@@ -19,6 +19,7 @@ from typing import Any
 
 import typst
 
+from models.errors import BrokenTemplate
 from reports.company import Company, Logo
 from reports.documents.document import CannotWrite, Page
 from reports.documents.parties import footer
@@ -39,7 +40,8 @@ _first: list[int] = []
 
 
 def pdf(page: Page, company: Company, voice: Voice, what: str) -> bytes:
-    """The page as a PDF. `what` names it in errors. Raises CannotWrite for a character that no font has."""
+    """The page as a PDF. `what` names it in errors. Raises CannotWrite for a character that no font has,
+    and BrokenTemplate where a template of the company fails."""
     made = _compiled(page, company, voice, what, format="pdf", pdf_standards=STANDARDS)
     return made if isinstance(made, bytes) else made[0]
 
@@ -59,7 +61,7 @@ def _compiled(page: Page, company: Company, voice: Voice, what: str, **form: Any
             **form,
         )
     except typst.TypstError as wrong:
-        raise _said(wrong, what, company) from None
+        raise _said(wrong, what, company, page.template) from None
     assert made is not None  # only where it is written to a file
     return made
 
@@ -122,8 +124,16 @@ def _svg(logo: Logo) -> str:
     )
 
 
-def _said(wrong: typst.TypstError, what: str, company: Company) -> CannotWrite:
+def _said(wrong: typst.TypstError, what: str, company: Company, template: str) -> CannotWrite | BrokenTemplate:
+    """A letter that no font has is the document's fault; anything else is that of the company's templates, if any."""
     shown = list(dict.fromkeys(_characters(str(wrong.diagnostic))))
+    own = [name for name in (f"{FOLDER}/{LOOK}", f"{FOLDER}/{template}") if name in company.templates]
+    if not shown and own:
+        quoted = re.findall(r"[\"`]([^\"`]*)[\"`]", wrong.message)
+        # What it quotes may be of a customer, unless it stands in the template.
+        is_safe = all(any(word in company.templates[name] for name in own) for word in quoted)
+        is_safe &= not wrong.message.startswith(("panicked", "assertion failed"))  # with words of the template's making
+        return BrokenTemplate(company.company, " or ".join(own), None, wrong.message if is_safe else "it fails")
     if not shown:
         return CannotWrite(
             f"{what} cannot be typeset: {wrong.message}. Correct logo and templates in the folder of company "

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.environment import TemplateModule
 from jinja2.sandbox import SandboxedEnvironment
 
 from models.errors import BrokenTemplate
@@ -30,7 +31,7 @@ from reports.messages.message import Message, Rendered
 FOLDER = "messages/"
 _KINDS_OF_VALUES = {
     f"{name}{end}"
-    for kind in (str, int, dict, list, date, Decimal, Company, Wishes, Voice)
+    for kind in (str, int, dict, list, date, Decimal, Company, Wishes, Voice, TemplateModule)
     for name in (kind.__name__, f"{kind.__module__}.{kind.__name__}")
     for end in ("", " object")
 }
@@ -107,7 +108,7 @@ def _documents(message: Message) -> tuple[tuple[str, str], ...]:
 def _environment(voice: Voice, own: tuple[tuple[str, str], ...], *, html: bool) -> Environment:
     """Ours with a company's templates in place of ours, compiled once; sandboxed, as a company's words need no more."""
     given = dict(own)
-    loader = FunctionLoader(lambda name: (given[name] if name in given else _ours(name), name, None))
+    loader = FunctionLoader(lambda name: (given[name] if name in given else ours(name), name, None))
     made = environment(voice, loader, html=html, base=SandboxedEnvironment)
     made.filters |= {"own": bdi if html else _own(voice), "day_before": _day_before}
     made.filters |= {"in_words": partial(method_in_words, voice)}
@@ -124,7 +125,8 @@ def _day_before(day: date) -> date:
     return day - timedelta(days=1)
 
 
-def _ours(name: str) -> str:
+def ours(name: str) -> str:
+    """A template of ours by its name. Raises TemplateNotFound."""
     file = files(__package__) / "templates" / name.removeprefix(FOLDER)
     if not name.startswith(FOLDER) or not file.is_file():
         raise TemplateNotFound(name)
@@ -144,7 +146,7 @@ def _broken(wrong: Exception, company: Company, name: str) -> BrokenTemplate:
     if isinstance(wrong, TemplateSyntaxError):
         place = (wrong.name or name, wrong.lineno)
     said = f"there is no template '{wrong.name}'" if isinstance(wrong, TemplateNotFound) else str(wrong)
-    source = company.templates.get(place[0]) or _ours(place[0])
+    source = company.templates.get(place[0]) or ours(place[0])
     return BrokenTemplate(company.company, *place, said if _is_safe(wrong, said, source) else type(wrong).__name__)
 
 

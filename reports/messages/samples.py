@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from models.companies import LANGUAGES
 from models.errors import BrokenTemplate
 from models.messages import KINDS
 from reports.company import Company
 from reports.messages.message import Message
-from reports.messages.rendering import FOLDER, render
-from reports.overriding import kind_of, standard_templates
+from reports.messages.rendering import FOLDER, ours, render
+from reports.overriding import VIEWS, kind_of, standard_templates
 
 TODAY = date(2028, 3, 5)
 _PERIOD = {"period_starts_on": date(2028, 3, 1), "period_ends_on": date(2028, 4, 1)}
@@ -137,6 +139,9 @@ SAMPLES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 _SUBJECTS = {"payment_received": "P-90017", "invoice_issued": "HMA-2028-000042", "points_earned": "HMA-2028-000042"}
 
 
+_LAYOUTS = tuple(f"layout.{view}.j2" for view in VIEWS)
+
+
 def samples(company: Company, kind: str, language: str, name: str = "Sample Member") -> list[Message]:
     """A message for each state of a kind."""
     return [
@@ -162,7 +167,7 @@ def check_templates(company: Company) -> list[str]:
     A file of its own that is no standard one is taken for the template of a dunning level, and tried as that; one whose
     name begins with _ is a part of others.
     """
-    found: dict[str, None] = {}
+    found = dict.fromkeys(_unknown_blocks(company))
     for language in LANGUAGES:
         for message in (*_all_kinds(company, language), *_levels(company, language)):
             try:
@@ -170,6 +175,27 @@ def check_templates(company: Company) -> list[str]:
             except BrokenTemplate as wrong:
                 found[str(wrong)] = None
     return list(found)
+
+
+def _unknown_blocks(company: Company) -> Iterator[str]:
+    """A block that no layout has would be left out without a word."""
+    texts = dict(company.templates) | {f"{FOLDER}{name}": ours(f"{FOLDER}{name}") for name in _LAYOUTS}
+    layouts = {name for name in texts if name.startswith(f"{FOLDER}layout.")}
+    known = {block for name in layouts for block, _line in _blocks(texts[name])}
+    for name in company.templates:
+        if name.startswith(FOLDER) and name not in layouts:
+            for block, line in _blocks(texts[name]):
+                if block not in known:
+                    why = f"no layout has a block {block}; expected one of: {', '.join(sorted(known))}"
+                    yield str(BrokenTemplate(company.company, name, line, why))
+
+
+def _blocks(template: str) -> list[tuple[str, int]]:
+    """Name and line of each block of a template; none of one that cannot be read, which is told by others."""
+    try:
+        return [(block.name, block.lineno) for block in Environment().parse(template).find_all(nodes.Block)]
+    except TemplateSyntaxError:
+        return []
 
 
 def _all_kinds(company: Company, language: str) -> list[Message]:

@@ -244,3 +244,25 @@ def test_wrong_setting_is_said_with_its_value_and_no_secret(own_database, tajdid
         and "TAJDID_OUT is ~nobodyknows/x" in err
         and "geheim" not in err
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("report", "aging", "--as-of", "2026-02-30"), "'2026-02-30' is no day; expected one as YYYY-MM-DD. See: "),
+        (("report",), "Missing argument 'NAME'. See: "),
+        (("nope",), "No such command 'nope'. See: "),
+        (
+            ("backfill", "reports", "--from", "1405-09-01", "--to", "1405-09-02", "--reason", "x"),
+            "The date is 1405-09-01",
+        ),
+    ],
+)
+def test_words_that_are_no_command_are_one_readable_line(tajdid, words, said):
+    code, _, err = tajdid(*words)
+    assert code == 2 and said in err and err.strip().count("\n") == 0
+
+
+def test_no_words_show_the_help(tajdid):
+    code, out, err = tajdid("messages")
+    assert code == 2 and "Usage" in out + err

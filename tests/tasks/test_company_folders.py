@@ -52,6 +52,10 @@ def test_its_wishes_logo_and_templates_are_read(store: sa.Connection, folder: Pa
         ("colour = 1", "colour is 1: Extra inputs are not permitted"),
         ("digits = ", "cannot be read"),
         ('pay_url = "http://pay.example"', "pay_url is 'http://pay.example'"),
+        ('pay_url = "https://pay.example/{invoise}"', "pay_url is 'https://pay.example/{invoise}'"),
+        ('reply_to = "nobody"', "reply_to is 'nobody'"),
+        ('website = "javascript:alert(1)"', "website is 'javascript:alert(1)'"),
+        ('calendars = ["hijri", "hijri"]', "expected two different calendars, or one"),
     ],
 )
 def test_a_wrong_wish_is_refused_by_name(store: sa.Connection, folder: Path, written: str, said: str):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from flows import cli
-from models.errors import NotWritten
+from models.errors import BrokenTemplate, NotWritten
 from reports.documents.document import CannotWrite
 from tasks import documents
-from tasks.documents import Failed, Stored, keep, store_documents, store_letters
+from tasks.company_folders import companies_of_store
+from tasks.documents import Failed, Stored, attachment, check_documents, keep, store_documents, store_letters
 from tasks.settings import settings
 from tests.factories import club, day, nightly
 
@@ -165,6 +167,9 @@ def test_document_that_has_no_glyph_fails_with_one_readable_error(store, tmp_pat
         (("document", "poem", "x"), "KIND is poem; expected one of: invoice, credit_note"),
         (("document", "invoice", "x", "--language", "de"), "--language is de; expected one of: ar, fa, en"),
         (("document", "letters", "--language", "fa"), "letters are in the language of their messages"),
+        (("document", "card", "x", "--as-of", "2028-03-01"), "a card shows its membership as it is now"),
+        (("document", "invoice", "x", "--since", "2028-03-01"), "--since is 2028-03-01; only statement and"),
+        (("document", "statement", "x", "--since", "1447-01-01"), "The date is 1447-01-01; expected a Gregorian one"),
         (
             ("document", "statement", "x", "--since", "2028-03-02", "--as-of", "2028-03-01"),
             "--since is 2028-03-02, after --as-of 2028-03-01",
@@ -178,3 +183,24 @@ def test_wrong_words_are_wrong_usage(store, monkeypatch, capsys, words, says):
 
 def test_many_errors_are_told_up_to_a_readable_number():
     assert str(documents.DocumentsFailed([f"e{n}" for n in range(25)])).endswith("e19\n  … and 5 more")
+
+
+def test_a_broken_template_of_a_company_is_found_by_day_and_keeps_its_mails_back(store, tmp_path, out):
+    club(tmp_path, memberships=[{"started_on": START}])
+    nightly(START)
+    (of,) = companies_of_store(store)
+    broken = replace(of, templates={"documents/invoice.typ": "#let x = "})
+    (told,) = check_documents(store, [of, broken])
+    assert "Template documents/invoice.typ of company club cannot be used: expected expression" in told
+    assert check_documents(store, [replace(of, templates={"documents/card.typ": "#it.membership"})]) == []
+    with pytest.raises(BrokenTemplate):
+        attachment(broken, "invoice", INVOICE, "en", day(START))
+
+
+def test_a_broken_template_tells_no_name(store, tmp_path, out):
+    club(tmp_path, customers=[{"customer": "u", "name": "Zulaykha"}], memberships=[{"started_on": START}])
+    nightly(START)
+    (of,) = companies_of_store(store)
+    spiteful = replace(of, templates={"documents/invoice.typ": "#panic(it.buyer.name)"})
+    (told,) = check_documents(store, [spiteful])
+    assert "documents/invoice.typ of company club cannot be used: it fails" in told and "Zulaykha" not in told

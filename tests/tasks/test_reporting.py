@@ -187,7 +187,7 @@ def test_a_manifest_that_was_damaged_leaves_out_its_day_alone(store, out: Path, 
     write("aging")
     (out / "club/2028-03-01/manifest.json").write_text('{"name": ')
     write("aging", company="../spa")
-    assert "`tajdid report all --as-of 2028-03-01` writes it again" in caplog.text
+    assert "`tajdid report all --as-of 2028-03-01` mends it" in caplog.text
     assert "club/2028-03-01" not in (out / "index.html").read_text("utf-8")
     write("outstanding", company="club")
     assert "club/2028-03-01/outstanding.html" in (out / "index.html").read_text("utf-8")

@@ -256,9 +256,15 @@ def test_an_error_names_no_one():
     assert broken.value.__cause__ is None
 
 
+def test_a_block_that_no_layout_has_is_found():
+    (told,) = check_templates(with_templates(reminder=OWN + "{% block bdoy %}Hello{% endblock %}"))
+    assert "messages/reminder.j2, line" in told and "no layout has a block bdoy; expected one of: body, " in told
+
+
 @pytest.mark.parametrize(
     ("template", "why"),
     [
+        ("{{ say.paragraf('x') }}", "has no attribute 'paragraf'"),
         ("{{ {'Ali Reza': 'VIP'}[name] }}", "UndefinedError"),
         ("{{ company[name] }}", "UndefinedError"),
         ("{% include name %}", "TemplateNotFound"),
