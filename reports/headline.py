@@ -22,7 +22,7 @@ def headlines(connection: sa.Connection, as_of: date, results: Sequence[Result])
     if not did_anything(results):
         # A step that bills nobody, run alone: its own note tells why.
         is_aside = len(results) == 1 and results[0].step in STATELESS_FLOWS
-        done = ["Nothing was due." if is_aside else f"Nothing was due: {why_quiet(connection, as_of)}"]
+        done = ["Nothing was done." if is_aside else f"Nothing was due: {why_quiet(connection, as_of)}"]
     waiting = how_many_in_quarantine(connection)
     aside = [f"In quarantine: {waiting:,} (tajdid quarantine list)."] if waiting else []
     return [*done, *aside, *would_hold(results), *notes(results), proof(results)]

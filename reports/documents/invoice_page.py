@@ -40,6 +40,7 @@ _FACTS = {
 }
 _SUMS = {
     "before": _("Before discount"),
+    "before_taxed": _("Before discount, VAT included"),
     "discount": _("Discount %(percent)s"),
     "net": _("Total excluding VAT"),
     "tax": _("VAT %(percent)s"),
@@ -162,7 +163,7 @@ def _sums(invoice: Invoice, voice: Voice, law: Voice | None) -> Iterator[dict[st
 
     total = abs(invoice.total)
     if invoice.discount_percent > 0:
-        yield row("before", invoice.before_discount)
+        yield row("before_taxed" if invoice.tax_included else "before", invoice.before_discount)
         yield row("discount", invoice.amount - invoice.before_discount, share=invoice.discount_percent / 100)
     yield row("net", abs(invoice.net))
     yield row("tax", abs(invoice.tax), share=invoice.tax_rate)

@@ -11,16 +11,11 @@ from babel import Locale
 
 from models.customers import customers
 from reports.company import Company
-from reports.language.catalogs import _
 from reports.language.cleaning import seen
+from reports.language.registrations import COUNTRIES_OF_VAT, REGISTRATION, tax_number_word
 from reports.language.voice import Voice
 
 _COLUMNS = ("customer", "name", "address", "city", "country", "tax_number", "commercial_registration", "language")
-_REGISTRATION = _("Commercial registration")
-_TAX_NUMBER = _("Tax number")
-_VAT_NUMBER = _("VAT number")
-COUNTRIES_OF_VAT = frozenset({"SAR", "AED", "BHD", "OMR"})
-"""Currencies of the members of the Gulf's VAT agreement in force: their invoices are "tax invoices"."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +47,6 @@ def is_vat_seller(company: Company) -> bool:
     return bool(company.tax_number) and company.currency in COUNTRIES_OF_VAT
 
 
-def tax_number_word(company: Company) -> str:
-    """What its tax number is called; a text of the catalogs."""
-    return _VAT_NUMBER if company.currency in COUNTRIES_OF_VAT else _TAX_NUMBER
-
-
 def buyer_lines(buyer: Buyer, company: Company, voice: Voice) -> dict[str, Any]:
     """Name, lines of the address, and registrations as (word, value)."""
     known = Locale(voice.language).territories.get(buyer.country or "", buyer.country)
@@ -64,7 +54,7 @@ def buyer_lines(buyer: Buyer, company: Company, voice: Voice) -> dict[str, Any]:
     return {
         "name": buyer.name,
         "lines": [line for line in place if line],
-        "numbers": _numbers(voice, tax_number_word(company), buyer.tax_number, buyer.commercial_registration),
+        "numbers": _numbers(voice, tax_number_word(company.currency), buyer.tax_number, buyer.commercial_registration),
     }
 
 
@@ -72,7 +62,9 @@ def seller_lines(company: Company, voice: Voice) -> dict[str, Any]:
     """The same of the company."""
     return {
         "lines": [seen(company.address)] if company.address else [],
-        "numbers": _numbers(voice, tax_number_word(company), company.tax_number, company.commercial_registration),
+        "numbers": _numbers(
+            voice, tax_number_word(company.currency), company.tax_number, company.commercial_registration
+        ),
     }
 
 
@@ -83,5 +75,5 @@ def footer(company: Company, voice: Voice) -> dict[str, Any]:
 
 
 def _numbers(voice: Voice, tax_word: str, tax_number: str | None, registration: str | None) -> list[list[str]]:
-    both = ((tax_word, tax_number), (_REGISTRATION, registration))
+    both = ((tax_word, tax_number), (REGISTRATION, registration))
     return [[voice.text(word), seen(number)] for word, number in both if number]

@@ -24,6 +24,7 @@ from models.messages import KINDS
 from reports.company import Company, Wishes
 from reports.language.cleaning import name_line
 from reports.language.methods import method_in_words
+from reports.language.registrations import tax_number_word
 from reports.language.templates import bdi, environment
 from reports.language.voice import Voice
 from reports.messages.message import Message, Rendered
@@ -81,6 +82,7 @@ def _known(message: Message, company: Company) -> dict[str, Any]:
         facts
         | {name: _safe(value) for name, value in (about | named).items()}
         | {"company": company, "pay_url": company.pay_url}
+        | {"tax_number_word": tax_number_word(company.currency)}
     )
 
 

@@ -30,4 +30,4 @@ def test_who_renews_no_more_is_not_to_be_billed(store, tmp_path):
 def test_delivery_alone_does_not_speak_of_billing(store):
     idle = StepResult("delivery", day("2028-02-01"), {"sent": 0}, {}, note="Why.")
     said = headlines(store, idle.as_of, [idle])
-    assert said[0] == "Nothing was due." and "Why." in said[1] and "membership" not in " ".join(said)
+    assert said[0] == "Nothing was done." and "Why." in said[1] and "membership" not in " ".join(said)
