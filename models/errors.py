@@ -127,8 +127,8 @@ class BrokenTemplate(WrongUsage):
     def __init__(self, company: str, template: str, line: int | None, why: str) -> None:
         where = f"{template}, line {line}" if line else template
         super().__init__(
-            f"Template {where} of company {company} cannot be used: {why}. Correct it in the company's folder, "
-            "under templates, or remove it to use ours."
+            f"Template {where} of company {company} cannot be used: {why.rstrip('.')}. Correct it in the company's "
+            "folder, under templates, or remove it to use ours."
         )
 
 

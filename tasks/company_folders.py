@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import sqlalchemy as sa
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from models.companies import companies
 from models.dunning import dunning_levels
@@ -19,6 +20,7 @@ from reports.overriding import is_used
 from tasks.settings import settings
 
 _TEMPLATES = (".j2", ".typ")
+_FONTS = (".ttf", ".otf", ".ttc", ".otc")
 _READ = ("company.toml", "logo.svg", "logo.png", "fonts", "templates")
 _LOGOS: tuple[Literal["svg", "png"], ...] = ("svg", "png")
 
@@ -61,6 +63,9 @@ def _unread_in(folder: Path, levels: Mapping[str, Set[str]]) -> Iterator[str]:
     for path in _visible(folder):
         if path.name not in _READ:
             yield f"{path} is not read; expected one of: {', '.join(_READ)}."
+    for path in _files(folder / "fonts"):
+        if path.suffix not in _FONTS:
+            yield f"{path} is not read; expected a font of TrueType or OpenType ({', '.join(_FONTS)})."
     root = folder / "templates"
     for name in (path.relative_to(root).as_posix() for path in _files(root)):
         if not is_used(name, levels[folder.name]):
@@ -101,8 +106,13 @@ def _wishes(folder: Path) -> Wishes:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise WrongUsage(f"{path} cannot be read: {wrong}. Correct it and run again.") from None
     except ValidationError as wrong:
-        said = "; ".join(f"{'.'.join(map(str, e['loc']))} is {e['input']!r}: {e['msg']}" for e in wrong.errors())
+        said = "; ".join(map(_wrong_wish, wrong.errors()))
         raise WrongUsage(f"{path} is not usable. {said}. Correct it and run again.") from None
+
+
+def _wrong_wish(error: ErrorDetails) -> str:
+    known = f"; expected one of {', '.join(Wishes.model_fields)}" if error["type"] == "extra_forbidden" else ""
+    return f"{'.'.join(map(str, error['loc']))} is {error['input']!r}: {error['msg']}{known}"
 
 
 def _logo(folder: Path) -> Logo | None:

@@ -71,7 +71,7 @@ def deliver(
     behind = _behind(today or clock().astimezone(settings().zone).date())
     faulty: dict[str, str] = {}
     companies = _companies(faulty) if not behind else {}
-    counts, troubles = Counter({"unknown": lost}), list(faulty.values())
+    counts, troubles, note = Counter({"unknown": lost}), list(faulty.values()), ""
     if is_rehearsal():
         counts += _rehearse(connection, companies, channels, clock(), today)
     elif companies:
@@ -82,15 +82,13 @@ def deliver(
             finally:
                 counts += post.counts
         troubles += post.troubles
+        note = post.note
     if troubles:
         raise Undelivered(troubles, counts_text(counts))
     counts += _let_be(companies, clock(), today)
-    left, again = Counter(waiting_messages(connection)), postponed_messages(connection)
-    ways = {(name, way) for name in companies for way in channels if not channels[way].lacks(companies[name])}
-    stuck = left + Counter({of: count for of, (count, _first) in again.items() if of not in ways})
-    later = [postponed for of, postponed in again.items() if of in ways]
-    why = behind or " ".join(filter(None, (_why_waiting(stuck, companies, channels), _tried_again(later, clock()))))
-    return _told(counts, sum(left.values()), why)
+    left = Counter(waiting_messages(connection))
+    said = [behind] if behind else [note, *_what_waits(connection, left, companies, channels, clock())]
+    return _told(counts, sum(left.values()), " ".join(filter(None, said)))
 
 
 def _told(counts: Counter[str], waiting: int, note: str) -> Outcome:
@@ -134,6 +132,17 @@ def _let_be(companies: Companies, now: datetime, today: date | None) -> Counter[
     with transaction() as connection:
         take_lock(connection)
         return Counter(suppressed=suppress_letters(connection, wide, settings().message_days) if wide else 0)
+
+
+def _what_waits(
+    connection: sa.Connection, left: Counter[tuple[str, str]], companies: Companies, channels: Channels, now: datetime
+) -> tuple[str, str]:
+    """What waits for a setting or for paper, and what for its next attempt."""
+    again = postponed_messages(connection)
+    ways = {(name, way) for name in companies for way in channels if not channels[way].lacks(companies[name])}
+    stuck = left + Counter({of: count for of, (count, _first) in again.items() if of not in ways})
+    later = [postponed for of, postponed in again.items() if of in ways]
+    return _why_waiting(stuck, companies, channels), _tried_again(later, now)
 
 
 def _tried_again(postponed: Sequence[tuple[int, datetime]], now: datetime) -> str:

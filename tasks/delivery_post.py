@@ -107,7 +107,7 @@ class Post:
         self._refused: Counter[str] = Counter()
         self._broken: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
-        self.failed = 0
+        self.failed = self.without = 0
 
     @property
     def troubles(self) -> list[str]:
@@ -116,6 +116,11 @@ class Post:
         said += [f"{why} Messages that it kept from going out now: {count:,}" for why, count in self._broken.items()]
         failed = f"{self.failed} messages could not be written or sent, their numbers are in the log"
         return said + ([failed] if self.failed else [])
+
+    @property
+    def note(self) -> str:
+        """What people should know although nothing has failed."""
+        return f"Sent without a document that cannot be made, see the log: {self.without:,}." if self.without else ""
 
     def run(self) -> None:
         """Send until nothing is due."""
@@ -207,6 +212,7 @@ class Post:
             except CannotWrite as wrong:
                 # Its words name documents and code points, and nobody.
                 log.warning("message %d goes out without its %s: %s", message.message_id, kind, wrong)
+                self.without += 1
 
     async def _try(self, claimed: Claimed, parcel: Parcel) -> Reply | None:
         offered = False

@@ -33,7 +33,7 @@ class Outlet:
             raise WrongUsage(f"TAJDID_OUT begins with {protocol}://: {lacks} (pip install), and run again.") from None
         except (OSError, ValueError) as wrong:
             # The URL may hold a password, and so may the words of its library; a folder holds none.
-            where = f" is {url} and" if self._is_local else ""
+            where = f" is {url} and" if self._is_local else f" begins with {url.partition('://')[0]}:// and"
             raise WrongUsage(
                 f"TAJDID_OUT{where} cannot be used ({type(wrong).__name__}); expected a folder, or an URL of fsspec."
             ) from None

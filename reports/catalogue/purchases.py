@@ -60,7 +60,7 @@ REPORT = Report(
         amount("tax", _("Tax"), _("Their tax.")),
         amount("total", _("Total"), _("Net and tax.")),
         counted("voided", _("Voided"), _("Of them voided by a credit note since.")),
-        amount("credited", _("Credited"), _("What these credit notes took back, with tax.")),
+        amount("credited", _("Credited, with tax"), _("What these credit notes took back, with tax.")),
     ),
     query=query,
     charts=(Chart("stacked", _("Purchases by month"), values=("net",), x="month", series="plan_name"),),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from models.operations import runs, steps
+from models.operations import STATELESS_FLOWS, runs, steps
 
 NIGHTLY, AUDIT = "nightly", "audit"
 
@@ -24,6 +24,13 @@ class Knowledge:
     """How the last audit of the report's day ended: completed, failed …; None: it was not audited."""
     invariants: int
     """How many that audit has proved."""
+    first_day: date | None = None
+    """The first business day of the store; None: it has none yet."""
+
+    @property
+    def is_before_all(self) -> bool:
+        """Whether the report's day lies before the first one of the store, which knows nothing of it."""
+        return self.first_day is not None and self.as_of < self.first_day
 
     @property
     def is_early(self) -> bool:
@@ -45,4 +52,6 @@ def knowledge(connection: sa.Connection, as_of: date, produced_at: datetime) -> 
     audits = sa.select(r.state, of_run.label("invariants")).where(r.flow == AUDIT, r.as_of == as_of)
     last = connection.execute(audits.order_by(r.run_id.desc()).limit(1)).first()
     known_up_to = connection.execute(done).scalar()
-    return Knowledge(as_of, produced_at, known_up_to, last.state if last else None, last.invariants if last else 0)
+    first_day = connection.execute(sa.select(sa.func.min(r.as_of)).where(r.flow.notin_(STATELESS_FLOWS))).scalar()
+    state, proved = (last.state, last.invariants) if last else (None, 0)
+    return Knowledge(as_of, produced_at, known_up_to, state, proved, first_day)

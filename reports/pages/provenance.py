@@ -30,6 +30,9 @@ def provenance(known: Knowledge, company: Company) -> Iterator[Line]:
     else:
         yield Line(voice.text("Business days known up to %(day)s.", day=voice.day(known.known_up_to)))
     yield _audited(known, company)
+    if known.is_before_all and known.first_day:
+        first = voice.day(known.first_day)
+        yield Line(voice.text("The store begins on %(day)s: what was before is not known here.", day=first), "early")
     if known.is_early:
         yield Line(voice.text("This business day has not been run yet: what it will bring is missing here."), "early")
 

@@ -49,7 +49,7 @@ def test_its_wishes_logo_and_templates_are_read(store: sa.Connection, folder: Pa
     ("written", "said"),
     [
         ('digits = "roman"', "digits is 'roman': Input should be 'latn', 'arab' or 'arabext'"),
-        ("colour = 1", "colour is 1: Extra inputs are not permitted"),
+        ("colour = 1", "colour is 1: Extra inputs are not permitted; expected one of digits, calendars, weekend"),
         ("digits = ", "cannot be read"),
         ('pay_url = "http://pay.example"', "pay_url is 'http://pay.example'"),
         ('pay_url = "https://pay.example/{invoise}"', "pay_url is 'https://pay.example/{invoise}'"),
@@ -127,10 +127,14 @@ def test_what_has_no_effect_is_told(store: sa.Connection, folder: Path, tmp_path
     for name in (*used, *idle):
         (templates / name).parent.mkdir(parents=True, exist_ok=True)
         (templates / name).write_text("")
+    (folder / "fonts").mkdir()
+    for name in ("a.woff2", "b.ttf"):
+        (folder / "fonts" / name).write_bytes(b"")
     told = unread(store)
     assert [line.split(" is ")[0] for line in told] == [
         str(tmp_path / "companies" / "clbu"),
         str(folder / "logo.jpg"),
+        str(folder / "fonts" / "a.woff2"),
         *(str(templates / name) for name in sorted(idle)),
     ]
     (templates / "messages" / "dunning.j2").write_bytes(b"\xff")

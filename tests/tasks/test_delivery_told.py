@@ -8,6 +8,7 @@ import pytest
 
 from flows import cli
 from models.errors import Undelivered, WrongUsage
+from reports.documents.document import CannotWrite
 from tasks.channels.channel import Reply
 from tasks.delivery_claims import Claimed
 from tasks.delivery_decisions import confirm
@@ -40,6 +41,17 @@ def test_a_broken_template_is_told_once_with_its_place_and_how_many_wait(folder,
     assert "Messages that it kept from going out now: 2" in said
     assert caplog.text.count("could not be written or sent: BrokenTemplate") == 2
     assert "Amal" not in said + caplog.text
+
+
+def test_mails_that_go_out_without_a_document_are_counted(folder, monkeypatch, caplog):
+    def without_glyph(*_: object) -> None:
+        raise CannotWrite("invoice CLUB-1 cannot be typeset: no font has U+5F20.")
+
+    p.queue("invoice_issued", "CLUB-2028-000001", "b")
+    monkeypatch.setattr(p, "document", without_glyph)
+    with p.mail_server():
+        assert p.sent_at().note == "Sent without a document that cannot be made, see the log: 1."
+    assert "goes out without its invoice: invoice CLUB-1 cannot be typeset" in caplog.text
 
 
 def test_messages_that_are_tried_again_later_are_told(folder):

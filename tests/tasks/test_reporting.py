@@ -257,7 +257,7 @@ def test_a_full_disk_leaves_the_old_files_whole_and_says_so(
 
 
 def test_a_place_that_fsspec_does_not_know_is_refused_without_its_password():
-    with pytest.raises(WrongUsage, match="TAJDID_OUT cannot be used") as refused:
+    with pytest.raises(WrongUsage, match="TAJDID_OUT begins with nowhere:// and cannot be used") as refused:
         Outlet("nowhere://user:geheim@host/x")
     assert "geheim" not in str(refused.value)
 

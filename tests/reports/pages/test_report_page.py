@@ -185,6 +185,7 @@ def test_a_page_says_when_it_was_produced_in_the_company_s_zone_and_what_it_knew
     [
         (Knowledge(AS_OF, PRODUCED_AT, None, None, 0), "No business day has been run yet."),
         (replace(KNOWN, as_of=AS_OF.replace(day=21), audit=None), "This business day has not been run yet"),
+        (replace(KNOWN, audit=None, first_day=AS_OF.replace(day=21)), "The store begins on 21 March 2028: what was"),
         (replace(KNOWN, audit="failed"), "The audit of this day found something broken: these figures are not proved."),
         (replace(KNOWN, audit=None), "This day has not been audited: these figures are not proved."),
     ],
