@@ -124,8 +124,12 @@ class Site:
                 self.api.delete(f"/deployments/{of}/schedules/{made['id']}").raise_for_status()
 
     def close(self) -> None:
-        """End it, however it is."""
-        self.process.kill()
+        """End it, with the server and the worker that it has started."""
+        self.process.terminate()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
         self.api.close()
 
     def words(self) -> str:
