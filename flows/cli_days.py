@@ -25,6 +25,8 @@ Day = Annotated[
     typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Default: today in the configured zone."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do it in one transaction that is rolled back.")]
+_FIRST_YEAR, _LAST_YEAR = 1950, 2150
+"""Far beyond what any business day lies in: what is outside of these was mistyped, or is of another calendar."""
 
 
 def nightly(as_of: Day = None, dry_run: DryRun = False) -> None:
@@ -40,10 +42,6 @@ def run(
     """Run one flow for one business date."""
     _known(flow, *FLOWS)
     _run(flow, as_of, dry_run)
-
-
-_FIRST_YEAR, _LAST_YEAR = 1950, 2150
-"""Far beyond what any business day lies in: what is outside of these was mistyped, or is of another calendar."""
 
 
 def _known(flow: str, *flows: str) -> None:

@@ -1,7 +1,8 @@
-"""Which templates of a company's folder take the place of ours?"""
+"""Which templates of a company's folder take the place of ours, and what may be said of one that fails?"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 from importlib.resources import files
@@ -39,3 +40,12 @@ def kind_of(name: str) -> str:
     """The kind or level of a message's template: dunning.html.j2 and dunning.j2 are of dunning."""
     ends = (*(f".{view}.j2" for view in VIEWS), ".j2")
     return next((name.removesuffix(end) for end in ends if name.endswith(end)), name)
+
+
+def quotes_only(said: str, source: str, others: Collection[str] = ()) -> bool:
+    """Whether all that an error quotes stands in the template as a word or a text, or is one of `others`.
+
+    Anything else that it quotes, such as the key that was looked up, may be of a customer.
+    """
+    known = {*re.findall(r"\w+", source), *re.findall(r"""["']([^"']+)["']""", source), *others}
+    return all(quoted in known for quoted in re.findall(r"""["'`]([^"'`]*)["'`]""", said))

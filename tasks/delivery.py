@@ -30,7 +30,7 @@ from tasks.delivery_claims import (
     take_back_abandoned,
     waiting_messages,
 )
-from tasks.delivery_post import BATCH, Clock, Post, Writers, openings
+from tasks.delivery_post import BATCH, Clock, Post, Writers, days_of, openings
 from tasks.runs import NIGHTLY, last_completed
 from tasks.settings import settings
 from tasks.step import Outcome, Scope, Step
@@ -127,8 +127,8 @@ def _rehearse(
 
 def _let_be(companies: Companies, now: datetime, today: date | None) -> Counter[str]:
     """Letters wait for a person, and may wait until they are not worth printing any more."""
-    days = {name: today or now.astimezone(company.zone).date() for name, company in companies.items()}
-    wide = [Opening(name, LETTER, kind, days[name]) for name in companies for kind in KINDS]
+    days = days_of(companies, now, today)
+    wide = [Opening(name, LETTER, kind, day) for name, day in days.items() for kind in KINDS]
     with transaction() as connection:
         take_lock(connection)
         return Counter(suppressed=suppress_letters(connection, wide, settings().message_days) if wide else 0)

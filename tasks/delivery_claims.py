@@ -138,7 +138,7 @@ def _due(openings: Sequence[Opening], now: datetime, most: int) -> sa.CTE:
     """
     m = messages.c
     wide = _openings(openings)
-    here = (m.company == wide.c.company) & (m.channel == wide.c.channel) & (m.kind == wide.c.kind)
+    here = _is_of(wide)
     waiting = (
         sa.select(m.message_id)
         .where(m.status == "queued", here)
@@ -159,6 +159,12 @@ def _due(openings: Sequence[Opening], now: datetime, most: int) -> sa.CTE:
     both = sa.union_all(sa.select(first.subquery("first")), sa.select(again.subquery("again"))).subquery("both")
     place = sa.func.row_number().over().label("place")
     return sa.select(both.c.message_id, both.c.today, place).limit(most).cte("due")
+
+
+def _is_of(wide: sa.TableValuedAlias) -> sa.ColumnElement[bool]:
+    """Whether a message is one of an opening's."""
+    m = messages.c
+    return (m.company == wide.c.company) & (m.channel == wide.c.channel) & (m.kind == wide.c.kind)
 
 
 def _openings(openings: Sequence[Opening]) -> sa.TableValuedAlias:
@@ -207,7 +213,7 @@ def postponed_messages(connection: sa.Connection) -> dict[tuple[str, str], tuple
 def suppress_letters(connection: sa.Connection, openings: Sequence[Opening], longest_days: int) -> int:
     """Let the letters that wait for paper be that are not worth saying any more; returns how many."""
     m, wide = messages.c, _openings(openings)
-    here = (m.company == wide.c.company) & (m.channel == wide.c.channel) & (m.kind == wide.c.kind)
+    here = _is_of(wide)
     waiting = sa.select(m.message_id, wide.c.today, sa.literal(0).label("place")).join_from(messages, wide, here)
     judged = _judged(waiting.where(m.status == "queued").cte("waiting"), longest_days).cte("judged")
     stale = (m.message_id == judged.c.message_id) & (judged.c.why != _NO_ADDRESS) & (m.status == "queued")

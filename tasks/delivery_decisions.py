@@ -15,7 +15,7 @@ from models.messages import messages
 from tasks.database import take_lock, transaction
 from tasks.reasons import require_reason
 
-LETTER = "a letter that waits for paper"
+_ON_PAPER = "a letter that waits for paper"
 _UNCLAIMED = {"sender": None, "claimed_at": None, "offered_at": None}
 
 
@@ -36,7 +36,7 @@ def confirm(message_ids: Sequence[int], reason: str, by: str) -> None:
     """
     sent_at = sa.func.coalesce(messages.c.offered_at, sa.func.clock_timestamp())
     arrived = {"status": "sent", "why": None, "sent_at": sent_at, **_UNCLAIMED}
-    _decide(message_ids, reason, by, of=("unknown", LETTER), values=arrived)
+    _decide(message_ids, reason, by, of=("unknown", _ON_PAPER), values=arrived)
 
 
 def dismiss(message_ids: Sequence[int], reason: str, by: str) -> None:
@@ -58,7 +58,7 @@ def _decide(message_ids: Sequence[int], reason: str, by: str, *, of: Collection[
     with transaction() as connection:
         take_lock(connection)
         is_letter = (m.channel == "letter") & (m.status == "queued")
-        stands = sa.case((is_letter & sa.literal(LETTER in of), LETTER), else_=m.status)
+        stands = sa.case((is_letter & sa.literal(_ON_PAPER in of), _ON_PAPER), else_=m.status)
         asked = sa.select(m.message_id, stands).where(m.message_id.in_(message_ids)).with_for_update()
         found = {message_id: status for message_id, status in connection.execute(asked)}
         for message_id in message_ids:

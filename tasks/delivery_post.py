@@ -56,6 +56,11 @@ class Writers:
     """(company, kind, id, language, as_of) -> the PDF; as of the message's day, so that its bytes stay the same."""
 
 
+def days_of(companies: Mapping[str, Company], now: datetime, today: date | None) -> dict[str, date]:
+    """The day that each company's messages are judged by: `today`, or the day that it is now in its time zone."""
+    return {name: today or now.astimezone(company.zone).date() for name, company in companies.items()}
+
+
 def openings(
     companies: Mapping[str, Company], channels: Mapping[str, Channel], now: datetime, today: date | None = None
 ) -> list[Opening]:
@@ -63,7 +68,7 @@ def openings(
 
     `today`: left out, the day that it is now, in each company's time zone.
     """
-    days = {name: today or now.astimezone(company.zone).date() for name, company in companies.items()}
+    days = days_of(companies, now, today)
     found = [
         (place, Opening(name, channel, kind, days[name]))
         for name, company in companies.items()

@@ -25,6 +25,7 @@ from reports.documents.document import CannotWrite, Page
 from reports.documents.parties import footer
 from reports.language.catalogs import _
 from reports.language.voice import DIGITS, Voice
+from reports.overriding import quotes_only
 
 STANDARDS = ["a-3a", "ua-1"]
 LOOK = "look.typ"
@@ -129,9 +130,7 @@ def _said(wrong: typst.TypstError, what: str, company: Company, template: str) -
     shown = list(dict.fromkeys(_characters(str(wrong.diagnostic))))
     own = [name for name in (f"{FOLDER}/{LOOK}", f"{FOLDER}/{template}") if name in company.templates]
     if not shown and own:
-        quoted = re.findall(r"[\"`]([^\"`]*)[\"`]", wrong.message)
-        # What it quotes may be of a customer, unless it stands in the template.
-        is_safe = all(any(word in company.templates[name] for name in own) for word in quoted)
+        is_safe = quotes_only(wrong.message, "\n".join(company.templates[name] for name in own))
         is_safe &= not wrong.message.startswith(("panicked", "assertion failed"))  # with words of the template's making
         return BrokenTemplate(company.company, " or ".join(own), None, wrong.message if is_safe else "it fails")
     if not shown:

@@ -28,6 +28,7 @@ from reports.language.registrations import tax_number_word
 from reports.language.templates import bdi, environment
 from reports.language.voice import Voice
 from reports.messages.message import Message, Rendered
+from reports.overriding import quotes_only
 
 FOLDER = "messages/"
 _KINDS_OF_VALUES = {
@@ -156,10 +157,4 @@ def _is_safe(wrong: Exception, said: str, source: str) -> bool:
     """Whether an error names nobody: it is jinja's, and what it quotes, such as a misspelt name, is the template's."""
     if isinstance(wrong, TemplateSyntaxError):
         return True
-    quoted = re.findall(r"'([^']*)'", said)
-    known = _words_of(source) | _KINDS_OF_VALUES
-    return isinstance(wrong, TemplateError) and all(word in known for word in quoted)
-
-
-def _words_of(source: str) -> set[str]:
-    return {*re.findall(r"\w+", source), *re.findall(r"""["']([^"']+)["']""", source)}
+    return isinstance(wrong, TemplateError) and quotes_only(said, source, _KINDS_OF_VALUES)
