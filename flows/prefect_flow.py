@@ -19,7 +19,9 @@ from flows.runner import task_runner
 from reports.days import table
 from reports.headline import headlines
 from reports.refusals import SHOWN
+from reports.report import INDEX
 from tasks.database import rehearsal, transaction
+from tasks.outlet import Outlet
 from tasks.prefect_step import call_as_task, submit_as_task
 from tasks.refusals import refused_by
 from tasks.schema import require_current
@@ -93,5 +95,6 @@ def _publish(name: str, as_of: date, days: list[Day], dry_run: bool) -> None:
         key=f"{name}-days",
         table=table(results),
         description=f"### {name}: {said}{' (dry run, rolled back)' if dry_run else ''}\n\n"
-        f"{above}\n\nAmounts of different currencies are never added.",
+        f"{above}\n\nAmounts of different currencies are never added. "
+        f"Reports of this day and others: {Outlet(settings().out).shown(INDEX)}",
     )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Literal
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 
 from flows.clock import business_date, moment
+from reports.report import Cadence
 from tasks.database import transaction
-from tasks.reporting import Production, names_of, write_reports
+from tasks.reporting import Production, names_of, write_due, write_reports
 from tasks.reports import companies_whose_month_ends
 from tasks.schema import require_current
-
-Cadence = Literal["daily", "weekly", "monthly"]
 
 
 def _day(as_of: date | None, cadence: Cadence) -> date:
@@ -51,31 +48,21 @@ def reports(as_of: date | None = None, cadence: Cadence = "daily", names: list[s
     """
     require_current()
     day = _day(as_of, cadence)
-    wanted = names or names_of(cadence)
-    if not wanted:
-        _publish([], day, f"no report is {cadence}")
-        return
-    only = _companies(day) if cadence == "monthly" and not names and as_of is None else [None]
-    done = [write_reports(day, wanted, produced_at=moment(), company=company) for company in only]
-    if not done:
-        _publish([], day, "no company's month has ended")
-        return
-    _publish(done, day, f"{sum(len(one.written) for one in done)} written")
+    if cadence == "monthly" and not names and as_of is None:
+        # A month ends on the same day only for those that count by the same calendar.
+        with transaction() as connection:
+            due = dict.fromkeys(companies_whose_month_ends(connection, day), names_of(cadence))
+        _publish(write_due(day, due, produced_at=moment()), day)
+    else:
+        _publish(write_reports(day, names or names_of(cadence), produced_at=moment()), day)
 
 
-def _companies(day: date) -> list[str | None]:
-    """A month ends on the same day for those that count by the same calendar."""
-    with transaction() as connection:
-        return [*companies_whose_month_ends(connection, day)]
-
-
-def _publish(done: Sequence[Production], as_of: date, said: str) -> None:
+def _publish(done: Production, as_of: date) -> None:
     """Where each report lies."""
-    written = [report for one in done for report in one.written]
     create_table_artifact(
         key="reports",
-        table=[_row(one.company, one.report, one.rows, one.paths) for one in written],
-        description=f"### reports as of {as_of}: {said}\n" + (f"All of them: {done[-1].site}" if done else ""),
+        table=[_row(one.company, one.report, one.rows, one.paths) for one in done.written],
+        description=f"### reports as of {as_of}: {len(done.written)} written\nAll of them: {done.site}",
     )
 
 

@@ -23,6 +23,9 @@ Shape = Literal["bars", "stacked", "lines", "heat"]
 Cadence = Literal["daily", "weekly", "monthly"]
 """How often it is produced without being asked for: every night, after a week, after a month has ended."""
 
+INDEX = "index.html"
+"""The page of all reports, and in the folder of a day that of its own."""
+
 
 @dataclass(frozen=True)
 class Column:

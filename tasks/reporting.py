@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,6 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 import vl_convert
 
+from models.companies import companies
 from models.errors import WrongUsage
 from reports.arrow import Rows, fetch
 from reports.catalogue import BY_NAME, REPORTS
@@ -31,11 +32,11 @@ from reports.pages.files import write_csv, write_parquet
 from reports.pages.knowledge import Knowledge, knowledge
 from reports.pages.report_page import report_page
 from reports.pages.shell import Shell, shell
-from reports.pages.site import BESIDE, FORMATS, INDEX, MANIFEST, Day, day_after, day_index, day_of, manifest, site_index
+from reports.pages.site import BESIDE, FORMATS, MANIFEST, Day, day_after, day_index, day_of, manifest, site_index
 from reports.pages.workbook import write_workbook
-from reports.report import Cadence, Report
+from reports.report import INDEX, Cadence, Report
 from tasks.company_folders import companies_of_store
-from tasks.database import reading_everything, snapshot
+from tasks.database import reading_everything, snapshot, transaction
 from tasks.outlet import Outlet
 from tasks.settings import settings
 
@@ -90,22 +91,40 @@ def write_reports(
 ) -> Production:
     """Write the reports of these names as of the end of a business day, of every company or of one.
 
-    Any day may be asked for (L1.8); what is not known of it yet is said on the pages. Raises WrongUsage for a name that
-    nothing has, and NotWritten where TAJDID_OUT takes no files: what was written before it stays, whole.
+    Raises WrongUsage for a name that nothing has, and else as `write_due`.
     """
-    reports = reports_named(names)
+    reports_named(names)
     _require(formats)
+    with transaction() as connection:
+        known = list(connection.execute(sa.select(companies.c.company).order_by(companies.c.company)).scalars())
+    if company not in (None, *known):
+        raise WrongUsage(f"--company {company} is not in the store; expected one of: {', '.join(known)}.")
+    due = dict.fromkeys(known if company is None else [company], names)
+    return write_due(as_of, due, produced_at=produced_at, formats=formats)
+
+
+def write_due(
+    as_of: date, due: Mapping[str, Sequence[str]], *, produced_at: datetime, formats: Sequence[str] = FORMATS
+) -> Production:
+    """Write the reports that are due, company -> their names, as of the end of a business day.
+
+    Any day may be asked for (L1.8); what is not known of it yet is said on the pages. Raises NotWritten where
+    TAJDID_OUT takes no files: what was written before it stays, whole. A company whose folder cannot be used raises
+    WrongUsage when the others are written.
+    """
     outlet = Outlet(settings().out)
     _make_fonts_known()
+    faulty: dict[str, str] = {}
     written: list[Written] = []
     with snapshot() as connection, reading_everything(connection):
         known = knowledge(connection, as_of, produced_at)
-        faulty: dict[str, str] = {}
-        for who in _companies(connection, company, faulty):
-            written += _Press(connection, who, known, outlet, reports, tuple(formats)).write()
+        for who in companies_of_store(connection, faulty):
+            if who.company in due:
+                reports = reports_named(due[who.company])
+                written += _Press(connection, who, known, outlet, reports, tuple(formats)).write()
     _index(outlet)
-    if faulty:
-        raise WrongUsage(" ".join(faulty.values()) + " The reports of the other companies are written.")
+    if asked := [faulty[one] for one in due if one in faulty]:
+        raise WrongUsage(" ".join([*asked, "The reports of the other companies are written."]))
     return Production(known, tuple(written), outlet.shown(INDEX))
 
 
@@ -113,8 +132,8 @@ def _index(outlet: Outlet) -> None:
     """Write the site's index anew, from what lies there."""
     folders = outlet.named(MANIFEST)
     days = [found for folder, day in folders if (found := _day(outlet, folder, day))]
-    companies = {folder for folder, _day in folders}
-    beside = {of: [name for name in BESIDE if outlet.holds(f"{of}/{name}")] for of in companies}
+    known = {folder for folder, _day in folders}
+    beside = {of: [name for name in BESIDE if outlet.holds(f"{of}/{name}")] for of in known}
     outlet.write(INDEX, site_index(days, REPORTS, beside).encode())
 
 
@@ -137,15 +156,6 @@ def _require(formats: Sequence[str]) -> None:
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise WrongUsage(f"--format {', '.join(unknown)} is unknown; expected some of: {', '.join(FORMATS)}.")
-
-
-def _companies(connection: sa.Connection, wanted: str | None, faulty: dict[str, str]) -> list[Company]:
-    known = companies_of_store(connection, faulty)
-    found = [company for company in known if wanted in (None, company.company)]
-    if wanted is not None and not found and wanted not in faulty:
-        names = ", ".join(company.company for company in known)
-        raise WrongUsage(f"--company {wanted} is not in the store; expected one of: {names}.")
-    return found
 
 
 @lru_cache

@@ -5,7 +5,7 @@ Writes no row but its own in the ledger. Repeating it replaces the files; any da
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ def step(clock: Callable[[], datetime]) -> Step:
 
     def work(connection: sa.Connection, scope: Scope) -> Outcome:
         # Charts and workbooks take long to import, and most commands write none.
-        from tasks.reporting import names_of, write_reports
+        from tasks.reporting import names_of, write_due
 
         due = {
             company: [name for cadence in cadences for name in names_of(cadence)]
@@ -37,18 +37,16 @@ def step(clock: Callable[[], datetime]) -> Step:
         }
         if is_rehearsal():
             return Outcome({"reports": sum(map(len, due.values())), "rows": 0}, note="No file is written.")
-        done = [write_reports(scope.as_of, due[one], produced_at=clock(), company=one) for one in due]
-        rows = [written.rows for one in done for written in one.written]
-        return Outcome({"reports": len(rows), "rows": sum(rows)}, note=_note(done))
+        done = write_due(scope.as_of, due, produced_at=clock())
+        rows = sum(written.rows for written in done.written)
+        return Outcome({"reports": len(done.written), "rows": rows}, note=_note(done))
 
     return Step("reports", "reports", work, shard_by=None, at_once=False, outside=True)
 
 
-def _note(done: Sequence[Production]) -> str:
-    if not done:
-        return ""
-    early = "The day has not been run yet: what it will bring is missing. " if done[0].known.is_early else ""
-    return f"{early}All of them: {done[-1].site}"
+def _note(done: Production) -> str:
+    early = "The day has not been run yet: what it will bring is missing. " if done.known.is_early else ""
+    return f"{early}All of them: {done.site}"
 
 
 def cadences_due(connection: sa.Connection, as_of: date) -> dict[str, tuple[Cadence, ...]]:

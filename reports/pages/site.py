@@ -23,12 +23,11 @@ from reports.language.voice import Voice, voice_of
 from reports.pages.knowledge import Knowledge
 from reports.pages.report_page import known_to
 from reports.pages.shell import Shell, page_of_all, policy, resource
-from reports.report import Report, Section
+from reports.report import INDEX, Report, Section
 
 MANIFEST = "manifest.json"
 BESIDE = {"documents": _("Documents"), "messages": _("Messages")}
 """The folders of a company beside its days: invoices and letters, mails as their customers read them."""
-INDEX = "index.html"
 FORMATS = ("html", "xlsx", "csv", "parquet")
 SECTIONS: dict[Section, str] = {
     "overview": _("Overview"),

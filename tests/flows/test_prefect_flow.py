@@ -65,6 +65,7 @@ def test_nightly_run_says_what_and_for_which_day_and_ends_with_a_table(prefect_a
     assert table.key == "nightly-days"
     assert "business date 2027-12-27" in table.description
     assert "invoiced" in table.data
+    assert "/index.html" in table.description, "where the reports are"
     assert "received" in table.description and "0 broken; missing 0, extra 0." in table.description
     steps = [f"{step.name} 2027-12-27 1/1" for step in NIGHTLY]
     assert sorted(task_names(run.id, len(steps))) == sorted(steps)

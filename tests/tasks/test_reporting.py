@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,10 +22,12 @@ from reports.catalogue import REPORTS, aging
 from reports.company import Company
 from reports.report import Report
 from tasks import reporting
-from tasks.database import snapshot
+from tasks.database import snapshot, transaction
 from tasks.outlet import Outlet
 from tasks.reporting import names_of, reports_named, write_reports
+from tasks.reports import step
 from tasks.settings import settings
+from tasks.step import Scope
 from tests.factories import club, nightly
 
 DAY = date(2028, 3, 1)
@@ -161,6 +164,24 @@ def test_the_dashboard_reads_the_charts_that_others_lend_it(store, out: Path, tm
     assert 'href="aging.html"' not in page, "what was not written is not linked to"
     write("aging", "dashboard", company="club")
     assert 'href="aging.html"' in (out / "club/2028-03-01/dashboard.html").read_text("utf-8")
+
+
+def test_a_faulty_folder_stops_the_reports_of_its_company_alone(own_database, out: Path, tmp_path: Path, monkeypatch):
+    """The step of the flow writes those of all others, and then fails with the reason."""
+    small_club(tmp_path)
+    nightly("2028-03-01")
+    folder = tmp_path / "companies" / "%2E.%2Fspa"
+    folder.mkdir(parents=True)
+    (folder / "company.toml").write_text("digits = 1")
+    monkeypatch.setattr(settings(), "companies", tmp_path / "companies")
+    assert write("aging", company="club").written, "who asks for another company is not concerned"
+    shutil.rmtree(out)
+    with (
+        transaction() as connection,
+        pytest.raises(WrongUsage, match=r"digits is 1.* The reports of the other companies are written\."),
+    ):
+        step(lambda: PRODUCED_AT).work(connection, Scope(DAY, 0))
+    assert (out / "club/2028-03-01/aging.html").is_file()
 
 
 def test_reports_that_another_run_writes_meanwhile_stay_in_the_manifest(store, out: Path, tmp_path: Path, monkeypatch):
